@@ -1,0 +1,1 @@
+"""Drift of single features: numerical and categorical, current window against the baseline."""

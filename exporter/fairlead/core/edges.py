@@ -1,0 +1,86 @@
+"""Bins frozen at baseline time, from a sample of the baseline's values."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from fairlead.core.summary import Floats, Integers
+
+PSI_BINS = 10
+FINE_BINS = 128
+TAILS = (0.0005, 0.001, 0.002, 0.005)
+SCALES = ("p1_p99", "min_max", "iqr", "std")
+Scale = Literal["p1_p99", "min_max", "iqr", "std"]
+
+
+@dataclass(frozen=True, slots=True)
+class NumericalBins:
+    """Fine bins for W1 and the PSI bin that each of them belongs to.
+
+    edges (E,) ascend strictly; fine bin i is edges[i−1] < x ≤ edges[i], the outer ones open. psi_bins (E+1,) maps fine
+    bins to 0…B−1. scale (> 0, or 0 for a constant column) is the baseline range that W1 is divided by.
+    """
+
+    edges: Floats
+    psi_bins: Integers
+    scale: float
+
+    @property
+    def bins(self) -> int:
+        """Number of PSI bins."""
+        return int(self.psi_bins.max()) + 1
+
+
+def numerical_bins(sample: Floats, scale: Scale) -> NumericalBins:
+    """Bins from finite sample values, not empty.
+
+    Up to PSI_BINS distinct values: one PSI bin per value and one for everything else, so that a 0/1 or constant column
+    does not vanish inside a decile. Otherwise deciles (observed values, duplicates merged) for PSI, and FINE_BINS
+    quantiles plus tail quantiles for W1.
+    """
+    values = np.unique(sample)
+    if len(values) <= PSI_BINS:
+        edges, psi_bins = _one_per_value(values)
+    else:
+        edges, psi_bins = _quantiles(sample)
+    return NumericalBins(edges, psi_bins, _range(sample, scale))
+
+
+def _one_per_value(values: Floats) -> tuple[Floats, Integers]:
+    """Narrow bins around each value, wide enough for single-precision copies of it; the gaps share the last bin."""
+    magnitude = float(np.abs(values).max()) or 1.0
+    half = 1e-6 * magnitude
+    if len(values) > 1:
+        half = min(half, float(np.diff(values).min()) / 4)
+    edges = np.column_stack((values - half, values + half)).ravel()
+    psi_bins = np.full(len(edges) + 1, len(values), dtype=np.int64)
+    psi_bins[1::2] = np.arange(len(values))
+    return edges, psi_bins
+
+
+def _quantiles(sample: Floats) -> tuple[Floats, Integers]:
+    """Deciles refined by fine quantiles; an edge at the largest value would only cut off an empty bin."""
+    deciles = np.arange(1, PSI_BINS) / PSI_BINS
+    fine = np.unique(
+        np.concatenate((deciles, np.arange(1, FINE_BINS) / FINE_BINS, TAILS, [1 - tail for tail in TAILS]))
+    )
+    top = sample.max()
+    edges = np.unique(np.append(np.quantile(sample, fine, method="inverted_cdf"), sample.min()))
+    coarse = np.unique(np.quantile(sample, deciles, method="inverted_cdf"))
+    edges, coarse = edges[edges < top], coarse[coarse < top]
+    psi_bins = np.searchsorted(coarse, np.append(edges, np.inf), side="left").astype(np.int64)
+    return edges, psi_bins
+
+
+def _range(sample: Floats, scale: Scale) -> float:
+    """The baseline spread that W1 is divided by; 0 for a constant column."""
+    if scale == "std":
+        spread = float(sample.std())
+    else:
+        low, high = {"p1_p99": (0.01, 0.99), "min_max": (0.0, 1.0), "iqr": (0.25, 0.75)}[scale]
+        spread = float(np.subtract(*np.quantile(sample, (high, low))))
+    if spread == 0 or not math.isfinite(spread):
+        spread = float(sample.max() - sample.min())
+    return spread if math.isfinite(spread) else 0.0

@@ -1,0 +1,1 @@
+"""Drift of the explanations logged with the predictions."""

@@ -1,0 +1,1 @@
+"""Fairness between the groups of a protected attribute."""

@@ -1,0 +1,1 @@
+"""Drift of what the model answers: predicted classes and their entropy."""

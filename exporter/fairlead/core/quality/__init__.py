@@ -1,0 +1,1 @@
+"""Whether the values are what the configuration promised."""

@@ -1,0 +1,119 @@
+"""The embedded engine: Parquet, CSV and JSON-lines files on disk, one pass, memory flat in the number of rows."""
+
+import glob
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fairlead.core.plan import Plan, Window
+from fairlead.core.summary import Floats, Summary, merge
+from fairlead.engines import duck, parquet
+from fairlead.engines.batch import Batch
+from fairlead.engines.kernel import count, numbers
+from fairlead.errors import SourceError
+
+SUFFIXES = {
+    "parquet": (".parquet", ".pq"),
+    "csv": (".csv", ".csv.gz"),
+    "jsonl": (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz"),
+}
+SAMPLE_ROWS = 1 << 17
+
+Progress = Callable[[int, int], None]
+"""Called with (files done, files in all)."""
+
+
+def silent(done: int, total: int) -> None:
+    """No progress display."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """A file, a glob or a folder, and the format (parquet, csv or jsonl) of what it matches."""
+
+    pattern: str
+    format: str
+
+
+def expand(source: Files) -> list[Path]:
+    """Files of the source in name order; hidden ones and, in a folder, other formats are left out."""
+    if Path(source.pattern).is_dir():
+        suffixes = SUFFIXES[source.format]
+        found = [path for path in Path(source.pattern).rglob("*") if path.name.endswith(suffixes)]
+    elif any(letter in source.pattern for letter in "*?[") and not Path(source.pattern).exists():
+        found = [Path(name) for name in glob.glob(source.pattern, recursive=True)]  # noqa: PTH207 - absolute
+    else:
+        found = [Path(source.pattern)] if Path(source.pattern).exists() else []
+    files = sorted(path for path in found if path.is_file() and not path.name.startswith((".", "_")))
+    if not files:
+        raise SourceError(f"{source.pattern}: must match at least one {source.format} file, got none")
+    return files
+
+
+def batches(path: Path, kind: str, plan: Plan, window: Window | None) -> Iterator[Batch]:
+    """Rows of one file."""
+    try:
+        if kind != "parquet":
+            yield from duck.batches(path, kind, plan, window)
+            return
+        with parquet.open_file(path) as file:
+            names = file.schema_arrow.names
+            if window and plan.timestamp not in names:
+                raise SourceError(f"{path}: must have the timestamp column {plan.timestamp!r}, got {', '.join(names)}")
+            clean = parquet.is_clean(file.schema_arrow, plan, window)
+            yield from parquet.batches(path, file, plan, window) if clean else duck.batches(path, kind, plan, window)
+    except OSError as error:
+        raise SourceError(f"{path}: must be a readable file, got {error.strerror or error}") from error
+
+
+def summarise(source: Files, plan: Plan, window: Window | None, progress: Progress = silent) -> Summary:
+    """Summary of the rows of the window (None: of all rows), counted on all cores, merged in file order."""
+    files, known = expand(source), plan.known()
+    total = Summary()
+    pending: deque[Future[Summary]] = deque()
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers, thread_name_prefix="fairlead-count") as pool:
+        total = count(Batch(0, {}), plan)
+        for done, path in enumerate(files):
+            progress(done, len(files))
+            for batch in batches(path, source.format, plan, window):
+                pending.append(pool.submit(count, batch, plan))
+                if len(pending) > workers:
+                    total = merge(total, pending.popleft().result(), known)
+        while pending:
+            total = merge(total, pending.popleft().result(), known)
+    progress(len(files), len(files))
+    return total
+
+
+def sample(source: Files, plan: Plan, seed: int = 0) -> dict[str, Floats]:
+    """Finite values per numerical feature from at most SAMPLE_ROWS rows, each row equally likely; all rows if fewer."""
+    random = np.random.default_rng(seed)
+    keys, rows = np.empty(0), np.empty((0, len(plan.numerical)))
+    for path in expand(source):
+        for batch in batches(path, source.format, plan, None):
+            ours = random.random(batch.rows)
+            limit = np.partition(keys, SAMPLE_ROWS - 1)[SAMPLE_ROWS - 1] if len(keys) >= SAMPLE_ROWS else 1.0
+            taken = ours < limit
+            columns = [numbers(batch, column.column)[taken] for column in plan.numerical.values()]
+            keys = np.concatenate((keys, ours[taken]))
+            rows = np.concatenate((rows, np.column_stack(columns) if columns else np.empty((int(taken.sum()), 0))))
+            if len(keys) > SAMPLE_ROWS:
+                kept = np.argpartition(keys, SAMPLE_ROWS - 1)[:SAMPLE_ROWS]
+                keys, rows = keys[kept], rows[kept]
+    return {name: rows[np.isfinite(rows[:, place]), place] for place, name in enumerate(plan.numerical)}
+
+
+def column_names(source: Files, plan: Plan) -> set[str]:
+    """Columns that at least one batch of the source has: what a configuration may name."""
+    found: set[str] = set()
+    for path in expand(source):
+        for batch in batches(path, source.format, plan, None):
+            found |= set(batch.columns)
+            break
+    return found

@@ -1,0 +1,57 @@
+"""Errors that fairlead raises on purpose.
+
+    FairleadError
+    ├── ConfigError      the configuration file: every problem at once
+    ├── ThresholdError   the thresholds file
+    ├── SourceError      prediction logs that cannot be read or miss a needed column
+    ├── BaselineError    a baseline that cannot be made, found or activated
+    └── StoreError       the database cannot be used
+
+Messages are one line, lower case: where: must be X, got Y.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class FairleadError(Exception):
+    """Base of all errors a user can act on; its text is shown without a traceback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a file: its line (1-based, or None), the path of the value, what it must be."""
+
+    line: int | None
+    where: str
+    message: str
+
+
+class ConfigError(FairleadError):
+    """Every mistake found in one configuration file."""
+
+    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
+        self.file = file
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self._line(problem) for problem in self.problems))
+
+    def _line(self, problem: Problem) -> str:
+        place = self.file if problem.line is None else f"{self.file}:{problem.line}"
+        where = f" {problem.where}:" if problem.where else ""
+        return f"{place}:{where} {problem.message}"
+
+
+class ThresholdError(FairleadError):
+    """The thresholds file is missing or not what the exporter and Prometheus both read."""
+
+
+class SourceError(FairleadError):
+    """Prediction logs cannot be read, or lack what an analysis needs."""
+
+
+class BaselineError(FairleadError):
+    """A baseline cannot be made, found or activated."""
+
+
+class StoreError(FairleadError):
+    """The database cannot be used."""

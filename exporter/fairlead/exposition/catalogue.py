@@ -1,0 +1,101 @@
+"""Every public metric name, once, in the order of exposition."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["gauge", "counter", "histogram"]
+
+PREFIX = "fairlead_"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A public name with its help, labels and type; noise says that a ``_noise`` twin with the same labels exists."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...] = ()
+    noise: bool = False
+    kind: Kind = "gauge"
+
+
+MODEL = ("model",)
+FEATURE = ("model", "feature")
+CLASS = ("model", "class")
+ATTRIBUTE = ("model", "attribute")
+GROUP = ("model", "attribute", "group")
+FAMILY = ("model", "family")
+REASON = ("model", "metric", "reason")
+INFO = ("model", "version", "risk", "team", "environment")
+BASELINE = ("model", "baseline", "created_by")
+
+_TABLE = (
+    Metric("fairlead_feature_psi", "Population stability index against the baseline.", FEATURE, noise=True),
+    Metric("fairlead_feature_kl_divergence", "KL divergence from the baseline, in nats.", FEATURE, noise=True),
+    Metric("fairlead_feature_wasserstein_distance", "Wasserstein-1 over the baseline range.", FEATURE, noise=True),
+    Metric("fairlead_feature_missing_ratio", "Share of rows without a value.", FEATURE),
+    Metric("fairlead_feature_missing_baseline_ratio", "Share of baseline rows without a value.", FEATURE),
+    Metric("fairlead_feature_missing_increase_ratio", "Missing share minus the baseline's.", FEATURE, noise=True),
+    Metric("fairlead_feature_new_category_ratio", "Share in categories new since the baseline.", FEATURE, noise=True),
+    Metric("fairlead_feature_category_shift_ratio", "Largest change of a category's share.", FEATURE, noise=True),
+    Metric("fairlead_feature_type_mismatch_ratio", "Share of rows whose value is no number.", FEATURE),
+    Metric("fairlead_feature_range_violation_ratio", "Share of values outside the expected range.", FEATURE),
+    Metric("fairlead_feature_required_missing", "1 when a required feature has no value in the window.", FEATURE),
+    Metric("fairlead_group_samples", "Rows of the group.", GROUP),
+    Metric("fairlead_group_labelled_samples", "Labelled rows of the group.", GROUP),
+    Metric("fairlead_group_selection_ratio", "Share of the group with the favourable outcome.", GROUP),
+    Metric("fairlead_group_selection_baseline_ratio", "Selection rate of the group in the baseline.", GROUP),
+    Metric("fairlead_group_true_positive_ratio", "True-positive rate of the group.", GROUP),
+    Metric("fairlead_group_true_positive_baseline_ratio", "True-positive rate of the group in the baseline.", GROUP),
+    Metric("fairlead_group_accuracy_ratio", "Accuracy in the group.", GROUP),
+    Metric("fairlead_group_accuracy_baseline_ratio", "Accuracy in the group in the baseline.", GROUP),
+    Metric("fairlead_group_disparate_impact_ratio", "Selection rate over the reference group's.", GROUP, noise=True),
+    Metric("fairlead_group_disparate_impact_ratio_lower", "Lower end of its 95 % interval.", GROUP),
+    Metric("fairlead_group_disparate_impact_ratio_upper", "Upper end of its 95 % interval.", GROUP),
+    Metric("fairlead_fairness_demographic_parity_difference", "Largest minus smallest selection rate.", ATTRIBUTE),
+    Metric("fairlead_fairness_demographic_parity_baseline_difference", "The same in the baseline.", ATTRIBUTE),
+    Metric("fairlead_fairness_demographic_parity_drift", "Growth since the baseline.", ATTRIBUTE, noise=True),
+    Metric("fairlead_fairness_equal_opportunity_difference", "Largest minus smallest true-positive rate.", ATTRIBUTE),
+    Metric("fairlead_fairness_equal_opportunity_baseline_difference", "The same in the baseline.", ATTRIBUTE),
+    Metric("fairlead_fairness_equal_opportunity_drift", "Growth since the baseline.", ATTRIBUTE, noise=True),
+    Metric("fairlead_fairness_disparate_impact_ratio", "Smallest ratio over groups.", ATTRIBUTE, noise=True),
+    Metric("fairlead_fairness_disparate_impact_baseline_ratio", "Smallest ratio in the baseline.", ATTRIBUTE),
+    Metric("fairlead_fairness_disparate_impact_drift", "Fall of the ratio since the baseline.", ATTRIBUTE),
+    Metric("fairlead_prediction_class_ratio", "Share of predictions of the class.", CLASS),
+    Metric("fairlead_prediction_class_baseline_ratio", "Share of the class in the baseline.", CLASS),
+    Metric("fairlead_prediction_shift_ratio", "Total variation distance of the class shares.", MODEL, noise=True),
+    Metric("fairlead_prediction_entropy", "Mean predictive entropy per row, in nats.", MODEL),
+    Metric("fairlead_prediction_entropy_baseline", "Mean predictive entropy in the baseline, in nats.", MODEL),
+    Metric("fairlead_prediction_entropy_change_ratio", "Relative change of it, signed.", MODEL, noise=True),
+    Metric("fairlead_performance_accuracy_ratio", "Share of labelled rows that are right.", MODEL),
+    Metric("fairlead_performance_accuracy_baseline_ratio", "Accuracy in the baseline.", MODEL),
+    Metric("fairlead_performance_accuracy_drop", "Fall of the accuracy since the baseline.", MODEL, noise=True),
+    Metric("fairlead_performance_labelled_ratio", "Share of predictions with a label.", MODEL),
+    Metric("fairlead_attribution_mean_abs", "Mean absolute attribution of the feature.", FEATURE),
+    Metric("fairlead_attribution_mean_abs_baseline", "Mean absolute attribution in the baseline.", FEATURE),
+    Metric("fairlead_attribution_rank_correlation", "Spearman correlation of the features' ranks.", MODEL),
+    Metric("fairlead_window_samples", "Rows of the analysed window.", FAMILY),
+    Metric("fairlead_window_start_timestamp_seconds", "Start of the analysed window.", FAMILY),
+    Metric("fairlead_window_end_timestamp_seconds", "End of the analysed window.", FAMILY),
+    Metric("fairlead_not_computed", "1 for a metric that has no value, with the reason.", REASON),
+    Metric("fairlead_model_info", "A monitored model.", INFO),
+    Metric("fairlead_baseline_info", "The active baseline of a model.", BASELINE),
+    Metric("fairlead_baseline_created_timestamp_seconds", "When the active baseline was made.", MODEL),
+    Metric("fairlead_analysis_last_success_timestamp_seconds", "When the last successful one finished.", FAMILY),
+    Metric("fairlead_analysis_next_due_timestamp_seconds", "When the next scheduled one is due.", FAMILY),
+    Metric("fairlead_analysis_cadence_seconds", "Time between scheduled analyses.", FAMILY),
+    Metric("fairlead_analysis_runs_total", "Finished analyses, failed ones included.", FAMILY, kind="counter"),
+    Metric("fairlead_analysis_failures_total", "Failed analyses.", FAMILY, kind="counter"),
+    Metric("fairlead_analysis_duration_seconds", "Time an analysis took.", ("family",), kind="histogram"),
+    Metric("fairlead_series_dropped_total", "Series left out of an exposition.", ("reason",), kind="counter"),
+    Metric("fairlead_build_info", "The running fairlead.", ("version",)),
+    Metric("fairlead_config_last_reload_successful", "Whether the configuration was last read successfully."),
+    Metric("fairlead_config_last_reload_success_timestamp_seconds", "When it was last read successfully."),
+)
+
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}
+
+
+def noise_help(metric: Metric) -> str:
+    """Help of a metric's noise twin."""
+    return f"What chance alone passes in 5 % of unchanged runs: {metric.name}."

@@ -1,0 +1,77 @@
+"""Metrics of this process: counted here, lost with it, as Prometheus expects of counters."""
+
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+
+from fairlead import __version__
+from fairlead.core.run import Run
+from fairlead.exposition.catalogue import METRICS
+
+BUCKETS = (0.1, 0.5, 1, 5, 15, 60, 300, 600, 1800)
+
+
+class ProcessMetrics:
+    """Counters and facts of one fairlead process, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        self._runs = self._counter("fairlead_analysis_runs_total")
+        self._failures = self._counter("fairlead_analysis_failures_total")
+        self._dropped = self._counter("fairlead_series_dropped_total")
+        took = METRICS["fairlead_analysis_duration_seconds"]
+        self._duration = Histogram(took.name, took.help, took.labels, buckets=BUCKETS, registry=self._registry)
+        self._gauge("fairlead_build_info").labels(__version__).set(1)
+        self._reload_ok = self._gauge("fairlead_config_last_reload_successful")
+        self._reload_at = self._gauge("fairlead_config_last_reload_success_timestamp_seconds")
+
+    def _counter(self, name: str) -> Counter:
+        metric = METRICS[name]
+        return Counter(metric.name, metric.help, metric.labels, registry=self._registry)
+
+    def _gauge(self, name: str) -> Gauge:
+        metric = METRICS[name]
+        return Gauge(metric.name, metric.help, metric.labels, registry=self._registry)
+
+    def start_counting(self, subjects: Iterable[tuple[str, str]]) -> None:
+        """Expose 0 for each (model, family) before its first run, so that the first failure is an increase."""
+        for model, family in subjects:
+            self._runs.labels(model, family)
+            self._failures.labels(model, family)
+
+    def observe(self, run: Run) -> None:
+        """Count a finished run."""
+        self._runs.labels(run.model, run.family).inc()
+        if run.failure is not None:
+            self._failures.labels(run.model, run.family).inc()
+        self._duration.labels(run.family).observe((run.finished - run.started).total_seconds())
+
+    def observe_dropped(self, dropped: Mapping[str, int]) -> None:
+        """Count series that were left out of a new exposition."""
+        for reason, count in dropped.items():
+            self._dropped.labels(reason).inc(count)
+
+    def observe_reload(self, succeeded: bool, timestamp: float) -> None:
+        """Say how the last reading of the configuration went."""
+        self._reload_ok.set(float(succeeded))
+        if succeeded:
+            self._reload_at.set(timestamp)
+
+    def text(self) -> bytes:
+        """Text format 0.0.4."""
+        return generate_latest(self._registry)
+
+    def openmetrics(self) -> bytes:
+        """OpenMetrics 1.0, with its end mark."""
+        return generate_openmetrics(self._registry)

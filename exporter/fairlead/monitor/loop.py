@@ -1,0 +1,112 @@
+"""The scheduler: what is due runs, failures are tried again, and every change is published."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from fairlead.core.baseline import Baseline
+from fairlead.core.plan import Window
+from fairlead.core.run import Run
+from fairlead.core.schedule import CADENCES, missed, window_of
+from fairlead.errors import FairleadError
+from fairlead.monitor.check import Clock, Subject, check
+from fairlead.monitor.snapshot import families_of
+
+log = logging.getLogger(__name__)
+
+RETRIES = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=4))
+"""Waits after the first, second, … failure of the same window; the last one repeats."""
+
+
+class RunLog(Protocol):
+    """What the loop needs of the store."""
+
+    def record(self, finished: Sequence[Run]) -> None:
+        """Keep runs, all or none."""
+
+    def last_windows(self) -> dict[tuple[str, str], datetime]:
+        """Last scheduled window end per (model, family)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Families of one model that share a window."""
+
+    subject: Subject
+    families: tuple[str, ...]
+    window: Window
+
+
+@dataclass(slots=True)
+class Loop:
+    """Looks every ``pause`` seconds for due windows; publish is called at every look and after every analysis."""
+
+    runs: RunLog
+    load_baseline: Callable[[str], Baseline]
+    publish: Callable[[], None]
+    clock: Clock
+    pause: float = 5.0
+    _subjects: tuple[Subject, ...] = ()
+    _failures: dict[tuple[str, str, datetime], tuple[int, datetime]] = field(default_factory=dict)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def replace(self, subjects: Sequence[Subject]) -> None:
+        """Monitor these models from the next look on; what failed before is tried again at once."""
+        self._subjects = tuple(subjects)
+        self._failures = {}
+
+    def run(self) -> None:
+        """Look until stopped; an error in one look is logged and the next one comes."""
+        while not self._stop.is_set():
+            try:
+                self.look()
+            except FairleadError as error:
+                log.error("cannot look for due analyses", extra={"reason": str(error)})
+            except Exception:
+                log.exception("monitor crashed")
+            self._stop.wait(self.pause)
+
+    def stop(self) -> None:
+        """End after the window that is being analysed."""
+        self._stop.set()
+
+    def look(self) -> None:
+        """Analyse everything that is due now, oldest window first, and publish after each."""
+        self.publish()
+        for due in self.due(self.clock()):
+            if self._stop.is_set():
+                return
+            finished = check(due.subject, due.families, due.window, "scheduled", self.load_baseline, self.clock)
+            self.runs.record(finished)
+            self._note(finished)
+            self.publish()
+
+    def due(self, now: datetime) -> list[Due]:
+        """Windows that nobody has analysed yet and that are not waiting for another try."""
+        done = self.runs.last_windows()
+        found: dict[tuple[str, Window], tuple[Subject, list[str]]] = {}
+        for subject in self._subjects:
+            for family in families_of(subject):
+                cadence = CADENCES[subject.risk][family]
+                for moment in missed(cadence, done.get((subject.name, family)), now):
+                    window = window_of(cadence, moment)
+                    _, again = self._failures.get((subject.name, family, window.end), (0, now))
+                    if again <= now:
+                        found.setdefault((subject.name, window), (subject, []))[1].append(family)
+        ordered = sorted(found.items(), key=lambda item: item[0][1].end)
+        return [Due(subject, tuple(families), window) for (_, window), (subject, families) in ordered]
+
+    def _note(self, finished: Sequence[Run]) -> None:
+        for run in finished:
+            key = (run.model, run.family, run.window.end)
+            facts = {"model": run.model, "family": run.family, "rows": run.samples}
+            if run.failure is None:
+                self._failures.pop(key, None)
+                log.info("analysis finished", extra=facts)
+                continue
+            count, _ = self._failures.get(key, (0, run.finished))
+            self._failures[key] = (count + 1, run.finished + RETRIES[min(count, len(RETRIES) - 1)])
+            log.warning("analysis failed", extra={**facts, "reason": run.failure})

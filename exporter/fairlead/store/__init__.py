@@ -1,0 +1,1 @@
+"""What must not be lost: baselines, runs with their measurements, received alerts. One repository per noun."""

@@ -1,0 +1,108 @@
+"""Opens the database and brings its tables up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from fairlead.errors import StoreError
+
+HEAD = "0001"
+BUSY_MILLISECONDS = 30_000
+
+
+class Database:
+    """Transactions on one database: `writing` ones exclude each other, `reading` ones see a consistent state."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed whole or not at all."""
+        with self._errors(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads."""
+        with self._errors(), self._engine.execution_options(reading=True).connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise StoreError(f"store {_shown(self._engine.url)}: {_reason(error)}") from error
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+
+def open_database(location: str) -> Database:
+    """Open a path of the embedded database, or an SQLAlchemy URL; create and upgrade its tables if needed."""
+    try:
+        url = make_url(location) if "://" in location else URL.create("sqlite", database=location)
+        engine = create_engine(url)
+    except (ArgumentError, ImportError) as error:
+        raise StoreError(f"store: must be a path or a database URL, got one that {_reason(error)}") from error
+    if url.get_backend_name() == "sqlite":
+        _listen(engine)
+        if url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    database = Database(engine)
+    with database.reading() as connection:
+        current = _revision(connection)
+    if current != HEAD:
+        with database.writing() as connection:
+            _upgrade(connection)
+    return database
+
+
+def _listen(engine: Engine) -> None:
+    """SQLite: write-ahead log, every commit on disk, and transactions that begin when they say so."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {BUSY_MILLISECONDS}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(connection: Connection) -> None:
+    """Bring the tables up to date, unless another process did so while this one waited."""
+    if _revision(connection) == HEAD:
+        return
+    from alembic import command  # noqa: PLC0415 - slow to import, needed once per database
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _shown(url: URL) -> str:
+    return url.render_as_string(hide_password=True)
+
+
+def _reason(error: Exception) -> str:
+    original = getattr(error, "orig", None) or error
+    return str(original).splitlines()[0] if str(original) else type(original).__name__

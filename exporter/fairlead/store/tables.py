@@ -1,0 +1,91 @@
+"""The tables. The migrations make them; a test holds both equal."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """Aware datetimes, stored as UTC."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Drop the zone after converting to UTC."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Say that it is UTC."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData()
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model", String(128), nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_by", String(128), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("samples", Integer, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+    UniqueConstraint("model", "version", name="baselines_model_version"),
+)
+Index(
+    "baselines_one_active",
+    baselines.c.model,
+    unique=True,
+    sqlite_where=baselines.c.active.is_(True),
+    postgresql_where=baselines.c.active.is_(True),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model", String(128), nullable=False),
+    Column("model_version", String(128), nullable=False),
+    Column("family", String(16), nullable=False),
+    Column("window_start", Moment, nullable=False),
+    Column("window_end", Moment, nullable=False),
+    Column("trigger", String(16), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment, nullable=False),
+    Column("baseline", String(32)),
+    Column("samples", Integer, nullable=False),
+    Column("failure", Text),
+    Column("outcomes", Text, nullable=False),
+)
+Index("runs_latest", runs.c.model, runs.c.family, runs.c.window_end)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("starts_at", String(40), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("receiver", String(128), nullable=False),
+    Column("content", Text, nullable=False),
+    UniqueConstraint("fingerprint", "starts_at", "status", name="alerts_once"),
+)
