@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import isfinite
 
 from fairlead.core.comparison import Comparison
 from fairlead.core.drift import categories, distance, kl, missing, psi
@@ -49,5 +50,7 @@ def measure(family: str, comparison: Comparison) -> list[Outcome]:
 def _rounded(outcome: Outcome) -> Outcome:
     if isinstance(outcome, NotComputed):
         return outcome
+    if not isfinite(outcome.value):
+        return NotComputed(outcome.metric, "not a finite number", outcome.labels)
     noise = None if outcome.noise is None else float(f"{outcome.noise:.12g}")
     return replace(outcome, value=float(f"{outcome.value:.12g}"), noise=noise)

@@ -5,17 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
+import numpy as np
+
 from fairlead.core.summary import Floats
 
 
 @dataclass(frozen=True, slots=True)
 class NumericalColumn:
-    """A numerical feature; low and high are its expected range (None: no limit)."""
+    """A numerical feature; low and high are its expected range (None: no limit), edges come with the baseline."""
 
     column: str
-    edges: Floats
     low: float | None = None
     high: float | None = None
+    edges: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)

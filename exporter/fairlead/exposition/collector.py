@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from fairlead.core.measurement import Labels, NotComputed
 from fairlead.core.run import Run
+from fairlead.core.snapshot import ModelState, Snapshot
 from fairlead.exposition.catalogue import METRICS, PREFIX, Metric, noise_help
-from fairlead.monitor.snapshot import ModelState, Snapshot
 
 MAX_LABEL = 128
 MAX_REASON = 512

@@ -74,4 +74,5 @@ class ProcessMetrics:
 
     def openmetrics(self) -> bytes:
         """OpenMetrics 1.0, with its end mark."""
-        return generate_openmetrics(self._registry)
+        page: bytes = generate_openmetrics(self._registry)  # type: ignore[no-untyped-call]
+        return page

@@ -15,7 +15,7 @@ ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 def render(families: list[Family]) -> bytes:
     """Gauges in text format 0.0.4, which for gauges is OpenMetrics as well, without its end mark."""
-    lines = []
+    lines: list[str] = []
     for family in families:
         lines += (f"# HELP {family.name} {family.help}\n", f"# TYPE {family.name} gauge\n")
         for values, number in family.series.items():

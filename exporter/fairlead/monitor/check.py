@@ -38,6 +38,7 @@ def check(
     subject: Subject,
     families: Iterable[str],
     window: Window,
+    *,
     trigger: str,
     load_baseline: Callable[[str], Baseline],
     clock: Clock,

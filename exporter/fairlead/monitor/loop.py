@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from fairlead.core.baseline import Baseline
 from fairlead.core.plan import Window
@@ -13,22 +12,13 @@ from fairlead.core.run import Run
 from fairlead.core.schedule import CADENCES, missed, window_of
 from fairlead.errors import FairleadError
 from fairlead.monitor.check import Clock, Subject, check
+from fairlead.monitor.history import History
 from fairlead.monitor.snapshot import families_of
 
 log = logging.getLogger(__name__)
 
 RETRIES = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=4))
 """Waits after the first, second, … failure of the same window; the last one repeats."""
-
-
-class RunLog(Protocol):
-    """What the loop needs of the store."""
-
-    def record(self, finished: Sequence[Run]) -> None:
-        """Keep runs, all or none."""
-
-    def last_windows(self) -> dict[tuple[str, str], datetime]:
-        """Last scheduled window end per (model, family)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +32,13 @@ class Due:
 
 @dataclass(slots=True)
 class Loop:
-    """Looks every ``pause`` seconds for due windows; publish is called at every look and after every analysis."""
+    """Looks every ``pause`` seconds for due windows.
 
-    runs: RunLog
+    publish is called at every look and after every analysis; it brings history up to date with what was recorded.
+    """
+
+    history: History
+    record: Callable[[Sequence[Run]], None]
     load_baseline: Callable[[str], Baseline]
     publish: Callable[[], None]
     clock: Clock
@@ -79,19 +73,25 @@ class Loop:
         for due in self.due(self.clock()):
             if self._stop.is_set():
                 return
-            finished = check(due.subject, due.families, due.window, "scheduled", self.load_baseline, self.clock)
-            self.runs.record(finished)
+            finished = check(
+                due.subject,
+                due.families,
+                due.window,
+                trigger="scheduled",
+                load_baseline=self.load_baseline,
+                clock=self.clock,
+            )
+            self.record(finished)
             self._note(finished)
             self.publish()
 
     def due(self, now: datetime) -> list[Due]:
         """Windows that nobody has analysed yet and that are not waiting for another try."""
-        done = self.runs.last_windows()
         found: dict[tuple[str, Window], tuple[Subject, list[str]]] = {}
         for subject in self._subjects:
             for family in families_of(subject):
                 cadence = CADENCES[subject.risk][family]
-                for moment in missed(cadence, done.get((subject.name, family)), now):
+                for moment in missed(cadence, self.history.analysed.get((subject.name, family)), now):
                     window = window_of(cadence, moment)
                     _, again = self._failures.get((subject.name, family, window.end), (0, now))
                     if again <= now:

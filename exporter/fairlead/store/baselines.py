@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
@@ -80,6 +81,15 @@ class Baselines:
 
     def load(self, model: str, version: str | None = None) -> Baseline:
         """A version, or the active one; content that does not match its hash is refused."""
+        row = self._row(model, version)
+        return decode_baseline(row.version, row.content)
+
+    def document(self, model: str, version: str | None = None) -> str:
+        """What a version, or the active one, holds, as JSON."""
+        content: str = self._row(model, version).content
+        return content
+
+    def _row(self, model: str, version: str | None) -> Row[Any]:
         query = select(baselines).where(baselines.c.model == model, _which(version))
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
@@ -87,7 +97,7 @@ class Baselines:
             raise BaselineError(_missing(model, version))
         if content_hash(row.content) != row.content_hash:
             raise BaselineError(f"model {model!r}: baseline {row.version}: content does not match its hash")
-        return decode_baseline(row.version, row.content)
+        return row
 
     def active(self) -> dict[str, BaselineFacts]:
         """Facts of the active baseline of each model that has one."""

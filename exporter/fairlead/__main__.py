@@ -1,0 +1,14 @@
+"""``python -m fairlead``."""
+
+import sys
+
+from fairlead.cli import run
+
+
+def main() -> None:
+    """Run the command line and end with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The HTTP surface: exposition, health, reload, runbooks, and Alertmanager's webhook."""

@@ -1,0 +1,73 @@
+"""What differs between two baselines, in numbers that need no common bins."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fairlead.core.baseline import Baseline
+from fairlead.core.summary import Categorical, Numerical
+
+TOP_CATEGORIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One quantity of one subject in both baselines; None where one has no such thing."""
+
+    subject: str
+    quantity: str
+    before: float | None
+    after: float | None
+
+
+def differences(before: Baseline, after: Baseline) -> list[Difference]:
+    """Quantities whose values differ: sizes, shares, means, extremes and group rates."""
+    quantities = (_quantities(before), _quantities(after))
+    return [
+        Difference(*key, quantities[0].get(key), quantities[1].get(key))
+        for key in dict.fromkeys((*quantities[0], *quantities[1]))
+        if quantities[0].get(key) != quantities[1].get(key)
+    ]
+
+
+def _quantities(baseline: Baseline) -> dict[tuple[str, str], float]:
+    return dict(_walk(baseline))
+
+
+def _walk(baseline: Baseline) -> Iterator[tuple[tuple[str, str], float]]:
+    summary = baseline.summary
+    yield ("baseline", "rows"), summary.rows
+    for feature, column in summary.numerical.items():
+        yield from _numerical(f"feature {feature}", column)
+    for feature, names in summary.categorical.items():
+        yield from _shares(f"feature {feature}", names)
+    yield from _shares("predictions", summary.classes)
+    if summary.labelled:
+        yield ("predictions", "accuracy"), summary.correct / summary.labelled
+    if summary.entropy.rows:
+        yield ("predictions", "mean entropy"), summary.entropy.mean
+    for attribute, groups in summary.groups.items():
+        for group, tally in groups.items():
+            subject = f"{attribute} {group}"
+            yield (subject, "rows"), tally.rows
+            if tally.predicted:
+                yield (subject, "selection rate"), tally.selected / tally.predicted
+            if tally.positives:
+                yield (subject, "true-positive rate"), tally.true_positives / tally.positives
+
+
+def _numerical(subject: str, column: Numerical) -> Iterator[tuple[tuple[str, str], float]]:
+    if column.rows:
+        yield (subject, "missing share"), column.missing / column.rows
+    finite = column.counted - column.infinite
+    if finite:
+        yield (subject, "mean"), float(column.sums.sum()) / finite
+        yield (subject, "minimum"), column.minimum
+        yield (subject, "maximum"), column.maximum
+
+
+def _shares(subject: str, column: Categorical) -> Iterator[tuple[tuple[str, str], float]]:
+    if column.rows:
+        yield (subject, "missing share"), column.missing / column.rows
+    common = sorted(column.counts.items(), key=lambda pair: (-pair[1], pair[0]))[:TOP_CATEGORIES]
+    for name, count in common:
+        yield (subject, f"share of {name}"), count / column.counted

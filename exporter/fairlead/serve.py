@@ -1,0 +1,55 @@
+"""`fairlead serve`: the monitor in one thread, HTTP in the main one, until a signal says stop."""
+
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Sequence
+from types import FrameType
+
+import uvicorn
+
+from fairlead.api.server import create_server
+from fairlead.app import Exporter
+from fairlead.errors import FairleadError
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 10
+
+
+def listen(address: str) -> socket.socket:
+    """A socket for host:port, [ipv6]:port or :port (every address of this machine)."""
+    host, separator, port = address.rpartition(":")
+    if not separator or not port.isdecimal() or int(port) > 65535:
+        raise FairleadError(f"--web.listen-address: must be host:port, got {address!r}")
+    host = host.removeprefix("[").removesuffix("]")
+    try:
+        if not host and socket.has_dualstack_ipv6():
+            return socket.create_server(("", int(port)), family=socket.AF_INET6, dualstack_ipv6=True)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, int(port)), family=family)
+    except OSError as error:
+        raise FairleadError(f"--web.listen-address: must be free, got {address!r}: {error.strerror}") from error
+
+
+def serve(exporter: Exporter, addresses: Sequence[str]) -> None:
+    """Answer and monitor until SIGTERM or SIGINT; SIGHUP reloads."""
+    sockets = [listen(address) for address in addresses]
+    config = uvicorn.Config(create_server(exporter), log_config=None, access_log=False, timeout_graceful_shutdown=5)
+    server = uvicorn.Server(config)
+    monitor = threading.Thread(target=exporter.run, name="fairlead-monitor", daemon=True)
+
+    def reload(_signal: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=exporter.reload, name="fairlead-reload", daemon=True).start()
+
+    signal.signal(signal.SIGHUP, reload)
+    monitor.start()
+    for address in addresses:
+        log.info("listening", extra={"address": address})
+    try:
+        server.run(sockets)
+    finally:
+        exporter.stop()
+        monitor.join(STOP_SECONDS)
+        log.info("stopped")
