@@ -4,7 +4,8 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
@@ -16,6 +17,17 @@ from fairlead.errors import FairleadError
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10
+
+
+class Server(uvicorn.Server):
+    """Ends on SIGTERM and SIGINT by returning, so that what comes after it still happens."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ask for the end; a second signal does not wait for open requests."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle_exit)
+        yield
 
 
 def listen(address: str) -> socket.socket:
@@ -37,7 +49,6 @@ def serve(exporter: Exporter, addresses: Sequence[str]) -> None:
     """Answer and monitor until SIGTERM or SIGINT; SIGHUP reloads."""
     sockets = [listen(address) for address in addresses]
     config = uvicorn.Config(create_server(exporter), log_config=None, access_log=False, timeout_graceful_shutdown=5)
-    server = uvicorn.Server(config)
     monitor = threading.Thread(target=exporter.run, name="fairlead-monitor", daemon=True)
 
     def reload(_signal: int, _frame: FrameType | None) -> None:
@@ -48,7 +59,7 @@ def serve(exporter: Exporter, addresses: Sequence[str]) -> None:
     for address in addresses:
         log.info("listening", extra={"address": address})
     try:
-        server.run(sockets)
+        Server(config).run(sockets)
     finally:
         exporter.stop()
         monitor.join(STOP_SECONDS)
