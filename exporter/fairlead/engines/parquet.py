@@ -13,13 +13,15 @@ from fairlead.core.plan import Plan, Window
 from fairlead.engines.batch import EPOCH, ROWS, Batch, microseconds, wanted
 from fairlead.errors import SourceError
 
+BUFFER = 1 << 20
+"""Bytes read ahead per column; whole column chunks would make memory grow with the row groups."""
 UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
 def open_file(path: Path) -> pq.ParquetFile:
     """The file's metadata; a file that is cut off or no Parquet is one error."""
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise SourceError(f"{path}: must be a readable Parquet file, got {_first_line(error)}") from error
 
