@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from fairlead.core.plan import Plan, Window
 
-ROWS = 1 << 17
+ROWS = 1 << 16
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
