@@ -1,0 +1,1 @@
+"""The configuration file: YAML text → document (lines) → shape → meaning → frozen schema."""

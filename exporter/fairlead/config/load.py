@@ -1,0 +1,150 @@
+"""Loading `fairlead.yml`: every mistake at once, each with its line and place."""
+
+import difflib
+import glob
+from collections.abc import Iterable
+from math import isinf
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from fairlead.config import meaning
+from fairlead.config.document import Document, read
+from fairlead.config.schema import Config, Feature, Model, ModelKeys, ProtectedAttribute, Source
+from fairlead.config.shape import FileShape, ModelShape, SourceShape, section_at
+from fairlead.config.wording import Loc, short, shown, where
+from fairlead.errors import ConfigError, Problem
+
+EXPECTED = {  # pydantic's error type → what must be
+    "string_type": "text",
+    "bool_type": "true or false",
+    "int_type": "a whole number of at least 1",
+    "greater_than_equal": "a whole number of at least {ge}",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "model_type": "a mapping",
+    "dict_type": "a mapping",
+    "list_type": "a list",
+    "too_short": "{min_length} or more entries",
+    "literal_error": "{expected}",
+    "must_be": "{expected}",
+}
+
+
+def load(path: Path) -> Config:
+    """The configuration in a file; ConfigError lists every mistake in it, sorted by line."""
+    document = read(path)
+    folder = path.absolute().parent
+    problems = [Problem(line, where(loc), message) for loc, line, message in document.mistakes]
+    shape, errors = _shape(document)
+    problems += [_problem(document, loc, message) for loc, message in errors if loc not in document.wrong]
+    wrong = document.wrong.union(loc for loc, _ in errors)
+    _blank(document.data, wrong)
+    if isinstance(document.data, dict):
+        for loc, message in meaning.check(document.data, folder):
+            if not any(loc[:length] in wrong for length in range(len(loc) + 1)):
+                problems.append(_problem(document, loc, message))
+    if problems or shape is None:
+        raise ConfigError(str(path), sorted(problems, key=lambda problem: problem.line or 0))
+    return _config(path.absolute(), folder, shape)
+
+
+def _shape(document: Document) -> tuple[FileShape | None, list[tuple[Loc, str]]]:
+    try:
+        return FileShape.model_validate(document.data), []
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        return None, [_mistake(document, detail) for detail in details]
+
+
+def _mistake(document: Document, detail: ErrorDetails) -> tuple[Loc, str]:
+    loc, kind = detail["loc"], detail["type"]
+    if kind == "missing":
+        return loc, "must be given, got nothing"
+    if kind == "extra_forbidden":
+        return loc, _unknown(loc)
+    found = short(document.written[loc]) if loc in document.written else shown(detail["input"])
+    context: dict[str, Any] = detail.get("ctx", {})
+    if kind == "too_short":
+        found = str(context["actual_length"])
+    if kind == "string_type" and loc in document.written:
+        found += f' (write "{found}")'
+    return loc, f"must be {EXPECTED.get(kind, kind).format_map(context)}, got {found}"
+
+
+def _problem(document: Document, loc: Loc, message: str) -> Problem:
+    place = loc if loc in document.lines else _without_key_mark(loc)
+    return Problem(document.line(place), where(place), message)
+
+
+def _without_key_mark(loc: Loc) -> Loc:
+    """Pydantic names the key of an entry (…, key, "[key]")."""
+    return loc[:-1] if loc[-1:] == ("[key]",) else loc
+
+
+def _unknown(loc: Loc) -> str:
+    known = list(section_at(loc[:-1]).model_fields)
+    near = difflib.get_close_matches(str(loc[-1])[:64], known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    return f"must be a known key, got {shown(loc[-1])} ({hint})"
+
+
+def _blank(data: Any, places: Iterable[tuple[Any, ...]]) -> None:
+    """Replace each wrong value by None; a list with a wrong item is wrong as a whole, but for `models`."""
+    for loc in places:
+        parent, last = data, len(loc) - 1
+        for depth, key in enumerate(loc):
+            if not (isinstance(parent, list) or (isinstance(parent, dict) and key in parent)):
+                break
+            if depth == last or (depth > 0 and isinstance(parent[key], list)):
+                parent[key] = None
+                break
+            parent = parent[key]
+
+
+def _config(path: Path, folder: Path, shape: FileShape) -> Config:
+    store = shape.store if "://" in shape.store else str(folder / shape.store)
+    models = tuple(_model(folder, model) for model in shape.models)
+    return Config(path=path, store=store, thresholds=folder / shape.thresholds, models=models)
+
+
+def _model(folder: Path, shape: ModelShape) -> Model:
+    features = (
+        Feature(
+            name=name,
+            column=feature.column or name,
+            kind=feature.type,
+            low=_bound(feature.range, 0),
+            high=_bound(feature.range, 1),
+            required=feature.required,
+        )
+        for name, feature in shape.features.items()
+    )
+    attributes = (
+        ProtectedAttribute(
+            name=name,
+            column=attribute.column or name,
+            bins=tuple(attribute.bins or ()),
+            reference=attribute.reference,
+        )
+        for name, attribute in shape.protected_attributes.items()
+    )
+    return Model(
+        **{key: getattr(shape, key) for key in ModelKeys.model_fields},
+        source=_source(folder, shape.source),
+        features=tuple(features),
+        protected_attributes=tuple(attributes),
+    )
+
+
+def _source(folder: Path, shape: SourceShape) -> Source:
+    """The pattern made absolute; a folder whose own name looks like a pattern is taken literally."""
+    start = glob.escape(str(folder)) if glob.has_magic(shape.path) else str(folder)
+    found = shape.format or meaning.inferred_format(shape.path)
+    return Source.model_validate({"path": str(Path(start, shape.path)), "format": found})
+
+
+def _bound(bounds: list[float] | None, side: int) -> float | None:
+    return None if bounds is None or isinf(bounds[side]) else float(bounds[side])

@@ -1,0 +1,97 @@
+"""Each mistake in fairlead.yml has one message with its line, and no mistake hides another.
+
+`mistakes.txt` lists them: a title, the text of `valid.yml` (-), what stands there instead (+) and the message (=).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fairlead.config.load import load
+from fairlead.errors import ConfigError
+
+HERE = Path(__file__).parent
+VALID = (HERE / "valid.yml").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    title: str
+    old: str
+    new: str
+    message: str
+
+    @property
+    def lines(self) -> set[int]:
+        first = VALID[: VALID.index(self.old)].count("\n")
+        return set(range(first, first + self.old.count("\n") + 1))
+
+
+def _read(block: str) -> Mistake:
+    marked = [(line[:1], line[2:]) for line in block.splitlines()]
+    return Mistake(*("\n".join(text for mark, text in marked if mark == wanted) for wanted in "#-+="))
+
+
+MISTAKES = [_read(block) for block in (HERE / "mistakes.txt").read_text(encoding="utf-8").strip().split("\n\n")]
+
+# Pairs about one value: the second mistake is none once the first is made.
+TOUCHING = [
+    {"unknown key", "feature is label"},
+    {"label is prediction", "feature is label"},
+    {"control character", "repeated model name"},
+    {"list as probabilities", "favourable outside probabilities"},
+    {"probability of one class", "favourable outside probabilities"},
+    {"score beside probabilities", "probabilities without favourable"},
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("config")
+    (folder / "thresholds.yml").touch()
+    return folder
+
+
+def messages(folder: Path, *mistakes: Mistake) -> list[str]:
+    """What `load` says about the valid text with these mistakes, without the file's name."""
+    text = VALID
+    for mistake in mistakes:
+        text = text.replace(mistake.old, mistake.new)
+    file = folder / "fairlead.yml"
+    file.write_text(text, encoding="utf-8")
+    try:
+        load(file)
+    except ConfigError as error:
+        return [line.removeprefix(f"{file}:").replace(str(folder), "FOLDER") for line in str(error).splitlines()]
+    return []
+
+
+def test_the_text_without_a_mistake_loads(folder: Path) -> None:
+    assert messages(folder) == []
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.title)
+def test_one_mistake_has_one_message(folder: Path, mistake: Mistake) -> None:
+    assert VALID.count(mistake.old) == 1
+    assert messages(folder, mistake) == [mistake.message]
+
+
+def fitting(start: int) -> list[Mistake]:
+    """As many mistakes as one text can hold, taken in turn from the given one on."""
+    chosen: list[Mistake] = []
+    for mistake in MISTAKES[start:] + MISTAKES[:start]:
+        touched = any({mistake.title, other.title} in TOUCHING for other in chosen)
+        if not touched and not any(mistake.lines & other.lines for other in chosen):
+            chosen.append(mistake)
+    return chosen
+
+
+@pytest.mark.parametrize("start", range(len(MISTAKES)))
+def test_many_mistakes_have_all_their_messages_sorted_by_line(folder: Path, start: int) -> None:
+    mistakes = fitting(start)
+    assert len(mistakes) > 1
+    found = messages(folder, *mistakes)
+    assert sorted(found) == sorted(mistake.message for mistake in mistakes)
+    lines = [int(message.split(":")[0]) for message in found]
+    assert lines == sorted(lines)
