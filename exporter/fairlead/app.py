@@ -77,9 +77,9 @@ def create_baseline(
 ) -> BaselineFacts:
     """Compute a baseline from all rows of a source and keep it; no row is kept."""
     plan = plan_of(model)
-    wanted = plan.number_columns() | plan.name_columns()
-    absent = sorted(wanted - column_names(source, plan))
-    if absent:
+    present = column_names(source)
+    absent = sorted((plan.number_columns() | plan.name_columns()) - present)
+    if present and absent:
         raise BaselineError(f"{source.pattern}: must have the configured columns, got none named {', '.join(absent)}")
     bins = bins_of(sample(source, plan), model.wasserstein_scale)
     edged = {name: replace(column, edges=bins[name].edges) for name, column in plan.numerical.items()}
@@ -160,7 +160,7 @@ class Exporter:
         self._config = config
         self._entries = tuple(Entry(subject_of(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
-        self._metrics.start_counting((subject.name, family) for subject in subjects for family in families_of(subject))
+        self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
         self._loop.replace(subjects)
         self._metrics.observe_reload(True, self._clock().timestamp())
 

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from fairlead.config.schema import Config
 from fairlead.config.schema import Model as ModelConfig
 from fairlead.config.thresholds import load_thresholds
 from fairlead.core.difference import differences
+from fairlead.core.schedule import Cadence, window_until
 from fairlead.engines.files import SUFFIXES, Files
 from fairlead.errors import ConfigError, FairleadError, ThresholdError
 from fairlead.log import configure
@@ -41,16 +43,24 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Abort:
         return 130
     except (ConfigError, ThresholdError) as error:
-        click.echo(str(error), err=True)
+        click.echo(tables.plain_lines(str(error)), err=True)
         return USAGE
     except FairleadError as error:
-        click.echo(str(error), err=True)
+        click.echo(tables.plain_lines(str(error)), err=True)
         return NOT_COMPUTED if "analyze" in arguments[:1] else FAILED
     return code if isinstance(code, int) else 0
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _user() -> str:
+    """The current user; only a number where, as in some containers, it has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _console() -> Console:
@@ -100,7 +110,7 @@ def check_config(file: Path) -> int:
         config = load(file)
         thresholds = load_thresholds(config.thresholds)
     except (ConfigError, ThresholdError) as error:
-        click.echo(str(error), err=True)
+        click.echo(tables.plain_lines(str(error)), err=True)
         return FAILED
     click.echo(f"{file}: {len(config.models)} models, {len(thresholds.values)} thresholds, no mistakes")
     return 0
@@ -116,7 +126,7 @@ def baseline() -> None:
 @click.option("--model", "name", required=True, help="The model that the baseline is for.")
 @click.option("--from", "path", required=True, help="File, folder or glob of validation data, laid out like the logs.")
 @click.option("--activate/--no-activate", default=True, show_default=True, help="Compare with it from now on.")
-@click.option("--created-by", default=getpass.getuser, show_default="the current user", help="Who answers for it.")
+@click.option("--created-by", default=_user, show_default="the current user", help="Who answers for it.")
 def create(config: Config, name: str, path: str, activate: bool, created_by: str) -> None:
     """Compute a baseline from data and keep it: bins, counts and rates, never rows."""
     model = _model(config, name)
@@ -176,7 +186,7 @@ def diff(config: Config, name: str, before: str, after: str) -> None:
 def analyze(config: Config, names: Sequence[str], as_of: str | None, style: str, record: bool) -> int:
     """Analyse now. Exit code: 0 all INFO, 1 WARNING, 2 CRITICAL, 3 could not be computed, 4 usage or configuration."""
     thresholds = load_thresholds(config.thresholds)
-    models = [_model(config, name) for name in names] or config.models
+    models = [_model(config, name) for name in dict.fromkeys(names)] or config.models
     moment = _moment(as_of)
     database = _database(config)
     with _progress() as progress:
@@ -199,7 +209,8 @@ def _moment(text: str | None) -> datetime:
         return _now()
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return window_until(Cadence.MONTHLY, moment).end  # the longest window must begin within the calendar
     except (ValueError, OverflowError):
         raise click.UsageError(f"--as-of: must be an ISO 8601 date or time, got {text!r}") from None
 

@@ -13,6 +13,7 @@ from fairlead.core.measurement import Labels, Measurement
 from fairlead.core.run import Run
 from fairlead.core.score import Score, drift_score
 from fairlead.core.thresholds import COMPARISONS, SEVERITIES, Severity, Thresholds
+from fairlead.tables import plain, plain_lines
 
 INFO, WARNING, CRITICAL, NOT_COMPUTED = 0, 1, 2, 3
 """Exit codes; of several, CRITICAL goes before not computed, that before WARNING."""
@@ -137,7 +138,7 @@ def not_computed(run: Run) -> bool:
 
 def _remarks(run: Run) -> list[str]:
     if run.failure is not None:
-        return [f"{run.family}: {_plain(run.failure)}"]
+        return [f"{run.family}: {plain_lines(run.failure)}"]
     return [
         f"{run.family}: {n.metric} not computed: {n.reason}" + (f" ({_subject(n.labels)})" if n.labels else "")
         for n in run.not_computed
@@ -145,12 +146,7 @@ def _remarks(run: Run) -> list[str]:
 
 
 def _subject(labels: Labels) -> Text:
-    return Text(" ".join(f"{name}={_plain(value)}" for name, value in labels))
-
-
-def _plain(text: str) -> str:
-    """No control characters, so that data cannot steer the terminal."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return Text(" ".join(f"{name}={plain(value)}" for name, value in labels))
 
 
 def _stamp(moment: datetime) -> str:

@@ -37,7 +37,9 @@ def text() -> str:
 
 
 def _value(name: str) -> float:
-    return time.time() if name.endswith("_timestamp_seconds") else 0.5
+    if name.endswith("_timestamp_seconds"):
+        return time.time()
+    return 1 if name == "fairlead_feature_required_missing" else 0.5
 
 
 def _series(metric: Metric, name: str, value: float) -> list[str]:

@@ -1,162 +1,135 @@
-"""Prediction logs in memory, counted row by row in the plainest way, and a look into outcomes."""
+"""The summary of rows, worked out with pandas row by row, and a comparison that allows for rounding only in sums."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import fields, is_dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+import pandas as pd
+import pytest
 
-from fairlead.core.baseline import Baseline, assemble, bins_of
-from fairlead.core.comparison import Comparison
-from fairlead.core.edges import NumericalBins, Scale
-from fairlead.core.families import measure
-from fairlead.core.measurement import Measurement, Minimums, NotComputed, Outcome
+from fairlead.core.plan import AttributeColumn, NumericalColumn, Plan, Window
 from fairlead.core.summary import Categorical, Moments, Numerical, Summary, Tally
 
-FAVOURABLE = "approved"
-
-Names = Sequence[str | None]
+EXACT = (int, str, type(None))
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """One entry per row in every column that is there; None and NaN are missing. scores are of the favourable class."""
-
-    numbers: Mapping[str, ArrayLike] = field(default_factory=dict)
-    names: Mapping[str, Names] = field(default_factory=dict)
-    predictions: Names = ()
-    labels: Names = ()
-    groups: Mapping[str, Names] = field(default_factory=dict)
-    scores: Sequence[float] = ()
-    attributions: Mapping[str, ArrayLike] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        columns = (*self.numbers.values(), *self.attributions.values())
-        sizes = [len(np.asarray(column)) for column in columns]
-        sizes += [len(column) for column in (*self.names.values(), *self.groups.values())]
-        return max([*sizes, len(self.predictions), len(self.scores)])
-
-
-def summarise(rows: Rows, bins: Mapping[str, NumericalBins]) -> Summary:
-    """The summary of these rows over these bins."""
-    predictions: Names = rows.predictions or [None] * len(rows)
-    labels: Names = rows.labels or [None] * len(rows)
-    labelled = [(p, t) for p, t in zip(predictions, labels, strict=True) if p is not None and t is not None]
+def counted(frame: pd.DataFrame, plan: Plan, window: Window | None) -> Summary:
+    """What any engine must find in these rows; numbers that are no numbers stand in the frame as text."""
+    undated = 0
+    if window is not None:
+        stamps = frame[plan.timestamp]
+        undated = int(stamps.isna().sum())
+        frame = frame[(stamps >= window.start) & (stamps < window.end)]
+    outcome = _outcome(frame, plan)
     return Summary(
-        rows=len(rows),
-        numerical={name: count_numbers(values, bins[name].edges) for name, values in rows.numbers.items()},
-        categorical={name: count_names(values) for name, values in rows.names.items()},
-        classes=count_names(predictions),
-        labelled=len(labelled),
-        correct=sum(p == t for p, t in labelled),
-        entropy=_moments([_entropy(score) for score in rows.scores]),
-        groups={name: _tallies(column, predictions, labels) for name, column in rows.groups.items()},
-        attributions={name: _moments(np.abs(np.asarray(column))) for name, column in rows.attributions.items()},
+        rows=len(frame),
+        undated=undated,
+        numerical={name: _numerical(frame[column.column], column) for name, column in plan.numerical.items()},
+        categorical={name: _names(frame[column.column]) for name, column in plan.categorical.items()},
+        classes=_names(frame[plan.prediction]),
+        labelled=int(outcome["labelled"].sum()),
+        correct=int(outcome["correct"].sum()),
+        entropy=_entropy(frame, plan),
+        groups={name: _groups(frame, column, outcome) for name, column in plan.attributes.items()},
+        attributions={name: _magnitude(_numbers(frame[column])) for name, column in plan.attributions.items()},
     )
 
 
-def count_numbers(values: ArrayLike, edges: NDArray[np.float64]) -> Numerical:
-    """A column of numbers over these edges."""
-    column = np.asarray(values, dtype=np.float64)
-    known = column[~np.isnan(column)]
+def assert_equal(actual: Any, expected: Any, where: str = "summary") -> None:
+    """Whole numbers and names equal, other numbers to 1e-9 of their size."""
+    if is_dataclass(expected):
+        for item in fields(expected):
+            assert_equal(getattr(actual, item.name), getattr(expected, item.name), f"{where}.{item.name}")
+    elif isinstance(expected, dict):
+        assert set(actual) == set(expected), where
+        for key, value in expected.items():
+            assert_equal(actual[key], value, f"{where}[{key!r}]")
+    elif isinstance(expected, np.ndarray) and expected.dtype.kind == "i":
+        assert actual.tolist() == expected.tolist(), where
+    elif isinstance(expected, np.ndarray):
+        assert actual == pytest.approx(expected, rel=1e-9, abs=1e-9), where
+    elif isinstance(expected, EXACT):
+        assert actual == expected, where
+    else:
+        assert actual == pytest.approx(expected, rel=1e-9, abs=1e-9), where
+
+
+def _numbers(column: "pd.Series[Any]") -> "pd.Series[float]":
+    return pd.to_numeric(column, errors="coerce").astype("float64")
+
+
+def _numerical(column: "pd.Series[Any]", wanted: NumericalColumn) -> Numerical:
+    values = _numbers(column)
+    mismatched = int((values.isna() & column.notna() & (column.astype(str).str.lower() != "nan")).sum())
+    known = values.dropna()
     finite = known[np.isfinite(known)]
-    size = len(edges) + 1
+    bins = [-np.inf, *wanted.edges, np.inf]
+    place = pd.cut(known.clip(-1e308, 1e308), bins, labels=False)
+    counts = place.value_counts().reindex(range(len(bins) - 1), fill_value=0)
+    sums = finite.groupby(place[finite.index]).sum().reindex(range(len(bins) - 1), fill_value=0.0)
+    low = -np.inf if wanted.low is None else wanted.low
+    high = np.inf if wanted.high is None else wanted.high
+    limited = wanted.low is not None or wanted.high is not None
+    outside = ~finite.between(low, high)
     return Numerical(
-        np.bincount(np.searchsorted(edges, known), minlength=size).astype(np.int64),
-        np.bincount(np.searchsorted(edges, finite), weights=finite, minlength=size),
+        np.asarray(counts, dtype=np.int64),
+        np.asarray(sums, dtype=np.float64),
         len(column),
-        len(column) - len(known),
-        infinite=len(known) - len(finite),
-        minimum=float(finite.min()) if len(finite) else np.inf,
-        maximum=float(finite.max()) if len(finite) else -np.inf,
+        len(column) - len(known) - mismatched,
+        mismatched,
+        len(known) - len(finite),
+        int(outside.sum()) + (len(known) - len(finite) if limited else 0),
+        float(finite.min()) if len(finite) else np.inf,
+        float(finite.max()) if len(finite) else -np.inf,
     )
 
 
-def count_names(values: Names) -> Categorical:
-    """A column of names."""
-    counts = Counter(value for value in values if value is not None)
-    return Categorical(dict(counts), len(values), len(values) - counts.total())
+def _names(column: "pd.Series[Any]") -> Categorical:
+    counts = {str(name): int(count) for name, count in column.dropna().value_counts().items()}
+    return Categorical(counts, len(column), int(column.isna().sum()))
 
 
-def baseline_of(rows: Rows, scale: Scale = "p1_p99") -> Baseline:
-    """The baseline of these rows, with bins from all of them."""
-    columns = {name: np.asarray(values, dtype=np.float64) for name, values in rows.numbers.items()}
-    bins = bins_of({name: values[np.isfinite(values)] for name, values in columns.items()}, scale)
-    return assemble("2026-01-01-v1", summarise(rows, bins), bins)
+def _outcome(frame: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    label = frame[plan.label] if plan.label else pd.Series(None, index=frame.index, dtype=object)
+    prediction = frame[plan.prediction]
+    outcome = pd.DataFrame({"predicted": prediction.notna(), "selected": prediction == plan.favourable})
+    outcome["labelled"] = outcome["predicted"] & label.notna()
+    outcome["correct"] = outcome["labelled"] & (label == prediction)
+    outcome["positive"] = outcome["labelled"] & (label == plan.favourable)
+    outcome["true_positive"] = outcome["positive"] & outcome["selected"]
+    return outcome.fillna(value=False).astype(bool)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """Outcomes by metric and labels."""
-
-    all: tuple[Outcome, ...]
-
-    def find(self, metric: str, **labels: str) -> Outcome | None:
-        """The outcome of this metric with exactly these labels; more than one is a failure."""
-        wanted = dict(labels)
-        found = [one for one in self.all if one.metric == metric and dict(one.labels) == wanted]
-        assert len(found) <= 1, f"{metric} {wanted} occurs {len(found)} times"
-        return found[0] if found else None
-
-    def measured(self, metric: str, **labels: str) -> Measurement:
-        """The measurement."""
-        found = self.find(metric, **labels)
-        assert isinstance(found, Measurement), f"{metric} {labels}: {found}"
-        return found
-
-    def value(self, metric: str, **labels: str) -> float:
-        """The measurement's value."""
-        return self.measured(metric, **labels).value
-
-    def reason(self, metric: str, **labels: str) -> str:
-        """Why there is no measurement."""
-        found = self.find(metric, **labels)
-        assert isinstance(found, NotComputed), f"{metric} {labels}: {found}"
-        return found.reason
+def _groups(frame: pd.DataFrame, wanted: AttributeColumn, outcome: pd.DataFrame) -> dict[str, Tally]:
+    group = frame[wanted.column]
+    if wanted.bins:
+        ends = ["-inf", *(f"{end:g}" for end in wanted.bins), "inf"]
+        labels = [f"[{low},{high})" for low, high in pairwise(ends)]
+        group = pd.cut(_numbers(group), [-np.inf, *wanted.bins, np.inf], right=False, labels=labels).astype(object)
+    found = {}
+    for name, part in outcome.groupby(group):
+        sums = part.sum()
+        names = ("predicted", "selected", "labelled", "correct", "positive", "true_positive")
+        found[str(name)] = Tally(len(part), *(int(sums[name]) for name in names))
+    return found
 
 
-def outcomes(  # every part of a comparison but the summaries may be given
-    family: str,
-    baseline: Baseline,
-    current: Rows | Summary,
-    *,
-    minimums: Minimums | None = None,
-    references: Mapping[str, str | None] | None = None,
-    required: Iterable[str] = (),
-    ranged: Iterable[str] = (),
-) -> Outcomes:
-    """What a family says of current rows."""
-    summary = current if isinstance(current, Summary) else summarise(current, baseline.bins)
-    comparison = Comparison(
-        baseline, summary, minimums or Minimums(), references or {}, frozenset(required), frozenset(ranged)
-    )
-    return Outcomes(tuple(measure(family, comparison)))
+def _entropy(frame: pd.DataFrame, plan: Plan) -> Moments:
+    if plan.probabilities:
+        shares = pd.DataFrame({column: _numbers(frame[column]) for column in plan.probabilities.values()})
+    elif plan.score:
+        score = _numbers(frame[plan.score])
+        shares = pd.DataFrame({"yes": score, "no": 1 - score})
+    else:
+        return Moments()
+    shares = shares.dropna()
+    valid = shares[shares.ge(0).all(axis=1) & shares.le(1).all(axis=1) & (shares.sum(axis=1) - 1).abs().le(0.01)]
+    entropy = -(valid * np.log(valid.where(valid > 0, 1))).sum(axis=1)
+    return Moments(len(valid), float(entropy.sum()), float((entropy**2).sum()), len(shares) - len(valid))
 
 
-def _entropy(score: float) -> float:
-    return float(-sum(p * np.log(p) for p in (score, 1 - score) if p > 0))
-
-
-def _moments(values: ArrayLike) -> Moments:
-    column = np.asarray(values, dtype=np.float64)
-    known = column[~np.isnan(column)]
-    return Moments(len(known), float(known.sum()), float((known**2).sum()))
-
-
-def _tallies(groups: Names, predictions: Names, labels: Names) -> dict[str, Tally]:
-    found: dict[str, Counter[str]] = {}
-    for group, prediction, label in zip(groups, predictions, labels, strict=True):
-        if group is None:
-            continue
-        tally = found.setdefault(group, Counter())
-        labelled = prediction is not None and label is not None
-        positive, selected = labelled and label == FAVOURABLE, prediction == FAVOURABLE
-        tally["rows"] += 1
-        tally["predicted"] += prediction is not None
-        tally["selected"] += selected
-        tally["labelled"] += labelled
-        tally["correct"] += labelled and prediction == label
-        tally["positives"] += positive
-        tally["true_positives"] += positive and selected
-    return {group: Tally(**tally) for group, tally in found.items()}
+def _magnitude(values: "pd.Series[float]") -> Moments:
+    known = values.dropna()
+    finite = known[np.isfinite(known)].abs()
+    return Moments(len(finite), float(finite.sum()), float((finite**2).sum()), len(known) - len(finite))

@@ -11,7 +11,7 @@ from fairlead.core.plan import Plan
 from fairlead.core.summary import Categorical, Floats, Integers, Summary
 
 MAX_OWN_BINS = 100
-MIN_OWN_ROWS = 5
+MIN_OWN_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,14 +61,21 @@ def _one_per_value(values: Floats) -> tuple[Floats, Integers]:
 
 
 def _quantiles(sample: Floats) -> tuple[Floats, Integers]:
-    """Deciles refined by fine quantiles; an edge at the largest value would only cut off an empty bin."""
+    """Deciles refined by fine quantiles; an edge at the largest value would only cut off an empty bin.
+
+    A value that fills a decile by itself has an edge below it too, so that it does not share its bin with all values
+    under it.
+    """
     deciles = np.arange(1, PSI_BINS) / PSI_BINS
     fine = np.unique(
         np.concatenate((deciles, np.arange(1, FINE_BINS) / FINE_BINS, TAILS, [1 - tail for tail in TAILS]))
     )
-    top = sample.max()
-    edges = np.unique(np.append(np.quantile(sample, fine, method="inverted_cdf"), sample.min()))
-    coarse = np.unique(np.quantile(sample, deciles, method="inverted_cdf"))
+    values, top = np.unique(sample), sample.max()
+    coarse = np.quantile(sample, deciles, method="inverted_cdf")
+    heavy = coarse[(coarse == np.append(coarse[1:], top)) & (coarse > values[0])]
+    below = values[np.searchsorted(values, heavy) - 1]
+    coarse = np.unique(np.append(coarse, below))
+    edges = np.unique(np.concatenate((np.quantile(sample, fine, method="inverted_cdf"), below, values[:1])))
     edges, coarse = edges[edges < top], coarse[coarse < top]
     psi_bins = np.searchsorted(coarse, np.append(edges, np.inf), side="left").astype(np.int64)
     return edges, psi_bins

@@ -32,7 +32,7 @@ HEADLINES: dict[str, tuple[str, ...]] = {
     ),
     "model": ("performance_accuracy_drop", "prediction_shift_ratio", "prediction_entropy_change_ratio"),
     "explanation": ("attribution_rank_correlation",),
-    "quality": (),
+    "quality": ("feature_type_mismatch_ratio", "feature_range_violation_ratio", "feature_required_missing"),
 }
 """What a family is unable to say when its whole window is too small."""
 

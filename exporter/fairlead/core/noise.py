@@ -57,7 +57,7 @@ def newcombe(current: tuple[float, int], base: tuple[float, int], z: float) -> f
 
 
 def half_normal(rms: float, signed: float, n: int, m: int, alpha: float) -> float:
-    """Noise of a sum of absolute Gaussian deviations such as W1 or total variation.
+    """Noise of an integral of absolute Gaussian deviations such as W1.
 
     ``rms`` is the root mean square of the sum and ``signed`` the largest standard deviation of the same sum with any
     signs, both for 1/n + 1/m = 1. √(z²·signed² + rms² − signed²) is exact for one deviation and up to 3 % above the
@@ -77,12 +77,19 @@ def absolute_sum_mean_square(covariance: NDArray[np.float64], weights: NDArray[n
 
 
 def total_variation(shares: NDArray[np.float64], n: int, m: int, alpha: float) -> float:
-    """Noise of ½Σ|p − q| over classes with these shares (summing to 1); one class gives 0."""
+    """Noise of ½Σ|p − q| over classes with these shares (summing to 1); one class gives 0.
+
+    A χ variable with the sum's own mean and root mean square: exact for two classes, Gaussian for many. The degrees of
+    freedom that give it this relative variance are within 0.3 % of 1/(2v) − 1/4 − 0.346·v.
+    """
     covariance = np.diag(shares) - np.outer(shares, shares)
     mean_square = absolute_sum_mean_square(covariance, np.full(len(shares), 0.5))
-    top = float(shares.max())
-    signed = math.sqrt(top * (1 - top)) if top >= 0.5 else 0.5
-    return half_normal(math.sqrt(mean_square), signed, n, m, alpha)
+    if mean_square == 0:
+        return 0.0
+    mean = math.sqrt(2 / math.pi) * float(np.sqrt(np.diag(covariance)).sum()) / 2
+    variance = 1 - mean * mean / mean_square
+    freedom = 1 / (2 * variance) - 0.25 - 0.346 * variance
+    return math.sqrt(mean_square * float(chdtri(freedom, alpha)) / freedom * (1 / n + 1 / m))
 
 
 def gap_change(extremes: tuple[tuple[float, int, float, int], ...], groups: int, alpha: float) -> float:

@@ -32,13 +32,16 @@ def drift_score(measurements: Iterable[Measurement]) -> Score | None:
     """Weighted score of one model's latest measurements; None when no family has a headline metric.
 
     A family's part is its largest headline metric past its noise, clamped to [0, 1], 0 when none is; a family without
-    any headline metric leaves the sum and the weights are renormalised.
+    any headline metric leaves the sum and the weights are renormalised. Rounded to six decimals, as the rules round it,
+    so that a score of exactly 0.15 is not 0.1499… by the order of a sum.
     """
-    parts = {name: part for name in WEIGHTS if (part := _part(name, tuple(measurements))) is not None}
+    known = tuple(measurements)
+    parts = {name: part for name in WEIGHTS if (part := _part(name, known)) is not None}
     coverage = sum(WEIGHTS[name] for name in parts)
     if not parts:
         return None
-    return Score(sum(WEIGHTS[name] * part for name, part in parts.items()) / coverage, coverage)
+    value = sum(WEIGHTS[name] * part for name, part in parts.items()) / coverage
+    return Score(round(value, 6), round(coverage, 6))
 
 
 def _part(family: str, measurements: tuple[Measurement, ...]) -> float | None:

@@ -14,15 +14,16 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of one window. A column the file does not have is not in ``columns``: its values count as missing.
+    """Rows of one window. A column that the file does not have is in neither mapping: its values count as missing.
 
-    Numbers are of any numerical Arrow type, names strings (or dictionaries of them), integers, booleans or floats.
+    numbers are of any numerical Arrow type, names strings (or dictionaries of them), integers, booleans or floats.
     mismatched counts, per number column, values that could not be read as a number (null in the column). undated rows
     had no timestamp and are not among ``rows``.
     """
 
     rows: int
-    columns: Mapping[str, pa.Array]
+    numbers: Mapping[str, pa.Array] = field(default_factory=dict)
+    names: Mapping[str, pa.Array] = field(default_factory=dict)
     mismatched: Mapping[str, int] = field(default_factory=dict)
     undated: int = 0
 

@@ -62,23 +62,25 @@ def batches(path: Path, kind: str, plan: Plan, window: Window | None) -> Iterato
             yield from duck.batches(path, kind, plan, window)
             return
         with parquet.open_file(path) as file:
-            names = file.schema_arrow.names
-            if window and plan.timestamp not in names:
-                raise SourceError(f"{path}: must have the timestamp column {plan.timestamp!r}, got {', '.join(names)}")
+            parquet.check(path, file.schema_arrow, plan, window)
             clean = parquet.is_clean(file.schema_arrow, plan, window)
             yield from parquet.batches(path, file, plan, window) if clean else duck.batches(path, kind, plan, window)
-    except OSError as error:
-        raise SourceError(f"{path}: must be a readable file, got {error.strerror or error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> SourceError:
+    reason = error.strerror or str(error) if isinstance(error, OSError) else error.reason
+    return SourceError(f"{path}: must be a readable file, got {reason}")
 
 
 def summarise(source: Files, plan: Plan, window: Window | None, progress: Progress = silent) -> Summary:
     """Summary of the rows of the window (None: of all rows), counted on all cores, merged in file order."""
     files, known = expand(source), plan.known()
-    total = Summary()
     pending: deque[Future[Summary]] = deque()
     workers = os.cpu_count() or 1
     with ThreadPoolExecutor(workers, thread_name_prefix="fairlead-count") as pool:
-        total = count(Batch(0, {}), plan)
+        total = count(Batch(0), plan)
         for done, path in enumerate(files):
             progress(done, len(files))
             for batch in batches(path, source.format, plan, window):
@@ -109,11 +111,16 @@ def sample(source: Files, plan: Plan, seed: int = 0) -> dict[str, Floats]:
     return {name: rows[np.isfinite(rows[:, place]), place] for place, name in enumerate(plan.numerical)}
 
 
-def column_names(source: Files, plan: Plan) -> set[str]:
-    """Columns that at least one batch of the source has: what a configuration may name."""
+def column_names(source: Files) -> set[str]:
+    """Columns that the source has: what a configuration may name. Of JSON lines, only the first rows are looked at."""
     found: set[str] = set()
     for path in expand(source):
-        for batch in batches(path, source.format, plan, None):
-            found |= set(batch.columns)
-            break
+        try:
+            if source.format == "parquet":
+                with parquet.open_file(path) as file:
+                    found |= set(file.schema_arrow.names)
+            else:
+                found |= set(duck.column_names(path, source.format))
+        except (OSError, UnicodeDecodeError) as error:
+            raise _unreadable(path, error) from error
     return found

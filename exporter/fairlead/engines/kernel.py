@@ -12,6 +12,7 @@ from scipy.special import entr
 from fairlead.core.plan import AttributeColumn, NumericalColumn, Plan, interval_names
 from fairlead.core.summary import Categorical, Floats, Integers, Moments, Numerical, Summary, Tally
 from fairlead.engines.batch import Batch
+from fairlead.errors import SourceError
 
 Mask = NDArray[np.bool_]
 PROBABILITY_SLACK = 0.01
@@ -58,7 +59,7 @@ def count(batch: Batch, plan: Plan) -> Summary:
 def numerical(batch: Batch, column: NumericalColumn) -> Numerical:
     """Counts and sums per bin: sort once, then look the few edges up in the many values."""
     edges = column.edges
-    array = batch.columns.get(column.column)
+    array = batch.numbers.get(column.column)
     mismatched = batch.mismatched.get(column.column, 0)
     values = np.empty(0) if array is None else np.sort(_floats(array.drop_null()))
     known = values[: np.searchsorted(values, np.inf, side="right")]  # NaN sorts last
@@ -103,7 +104,7 @@ def _outside(known: Floats, column: NumericalColumn) -> int:
 
 def numbers(batch: Batch, column: str) -> Floats:
     """A number column as float64 (rows,), NaN where missing."""
-    array = batch.columns.get(column)
+    array = batch.numbers.get(column)
     return np.full(batch.rows, np.nan) if array is None else _floats(array)
 
 
@@ -118,19 +119,29 @@ def _floats(array: pa.Array) -> Floats:
 
 def names(batch: Batch, column: str) -> Names:
     """A name column as codes; 1, 1.0 and the text "1" are one name, as are true and the text "true"."""
-    array = batch.columns.get(column)
+    array = batch.names.get(column)
     if array is None or pa.types.is_null(array.type):
         return Names(np.full(batch.rows, -1, np.int64), ())
     if not pa.types.is_dictionary(array.type):
         array = pc.dictionary_encode(array)
     codes = array.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
-    texts = [canonical(value) for value in array.dictionary.to_pylist()]
+    texts = [canonical(value) for value in _values(array.dictionary, column)]
     if None not in texts and len(set(texts)) == len(texts):
         return Names(codes, tuple(cast(list[str], texts)))
     unique = tuple(dict.fromkeys(text for text in texts if text is not None))
     place = {name: index for index, name in enumerate(unique)}
     translation = np.array([*(-1 if text is None else place[text] for text in texts), -1], dtype=np.int64)
     return Names(translation[codes], unique)
+
+
+def _values(array: pa.Array, column: str) -> list[object]:
+    """Python values; a single-precision 1.1 as 1.1 and not as the nearest double."""
+    if pa.types.is_float16(array.type) or pa.types.is_float32(array.type):
+        return [float(str(value)) for value in array.to_numpy(zero_copy_only=False)]
+    try:
+        return cast(list[object], array.to_pylist())
+    except UnicodeDecodeError as error:
+        raise SourceError(f"column {column!r}: must be UTF-8 text, got other bytes") from error
 
 
 def canonical(value: object) -> str | None:

@@ -1,7 +1,7 @@
 """Feeds Parquet files whose columns already have the right types, straight from their row groups."""
 
+import json
 from collections.abc import Iterator
-from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +10,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fairlead.core.plan import Plan, Window
-from fairlead.engines.batch import EPOCH, ROWS, Batch, microseconds, wanted
+from fairlead.engines.batch import ROWS, Batch, microseconds, wanted
 from fairlead.errors import SourceError
 
 BUFFER = 1 << 20
 """Bytes read ahead per column; whole column chunks would make memory grow with the row groups."""
-UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}
+NANOSECONDS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+STORED = {"milliseconds": 1_000_000, "microseconds": 1_000, "nanoseconds": 1}
+DAY = 86_400_000_000_000
+"""Nanoseconds."""
 
 
 def open_file(path: Path) -> pq.ParquetFile:
@@ -26,6 +29,20 @@ def open_file(path: Path) -> pq.ParquetFile:
         raise SourceError(f"{path}: must be a readable Parquet file, got {_first_line(error)}") from error
 
 
+def check(path: Path, schema: pa.Schema, plan: Plan, window: Window | None) -> None:
+    """Refuse a file in which a column that is read occurs twice, or whose rows cannot be dated."""
+    for column in wanted(plan, window):
+        if schema.names.count(column) > 1:
+            raise SourceError(f"{path}: must have distinct column names, got {column!r} twice")
+    if window is None:
+        return
+    if plan.timestamp not in schema.names:
+        names = ", ".join(schema.names)
+        raise SourceError(f"{path}: must have the timestamp column {plan.timestamp!r}, got {names}")
+    if pa.types.is_integer(schema.field(plan.timestamp).type) and plan.timestamp_unit is None:
+        raise SourceError(f"{path}: column {plan.timestamp!r}: must be timestamps, got integers; set timestamp_unit")
+
+
 def is_clean(schema: pa.Schema, plan: Plan, window: Window | None) -> bool:
     """Whether no value needs to be parsed or converted on the way in."""
     for column in wanted(plan, window):
@@ -34,11 +51,11 @@ def is_clean(schema: pa.Schema, plan: Plan, window: Window | None) -> bool:
         kind = schema.field(column).type
         if window and column == plan.timestamp:
             clean = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_integer(kind)
-        elif column in plan.number_columns():
-            clean = _is_number(kind)
         else:
-            clean = _is_name(kind)
-        if not clean or (column in plan.number_columns() and column in plan.name_columns()):
+            clean = (column not in plan.number_columns() or _is_number(kind)) and (
+                column not in plan.name_columns() or _is_name(kind)
+            )
+        if not clean:
             return False
     return True
 
@@ -78,43 +95,40 @@ def batches(path: Path, file: pq.ParquetFile, plan: Plan, window: Window | None)
     ]
     try:
         for record in file.iter_batches(ROWS, row_groups=groups, columns=columns):
-            yield _select(record, path, plan, window)
+            yield _select(record, plan, window)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise SourceError(f"{path}: must be a readable Parquet file, got {_first_line(error)}") from error
 
 
-def _select(record: pa.RecordBatch, path: Path, plan: Plan, window: Window | None) -> Batch:
+def _select(record: pa.RecordBatch, plan: Plan, window: Window | None) -> Batch:
     undated = 0
     if window is not None:
         stamps = record.column(plan.timestamp)
         undated = stamps.null_count
-        inside = _inside(stamps, path, plan, window)
+        inside = _inside(stamps, plan, window)
         record = record.drop_columns([plan.timestamp])
         if not inside.all():
             record = record.filter(pa.array(inside))
         rows = int(inside.sum())
     else:
         rows = record.num_rows
-    return Batch(rows, dict(zip(record.schema.names, record.columns, strict=True)), {}, undated)
+    columns = dict(zip(record.schema.names, record.columns, strict=True))
+    numbers = {name: columns[name] for name in plan.number_columns() if name in columns}
+    names = {name: columns[name] for name in plan.name_columns() if name in columns}
+    return Batch(rows, numbers, names, undated=undated)
 
 
-def _inside(stamps: pa.Array, path: Path, plan: Plan, window: Window) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Rows of the window, compared in the column's own unit."""
-    start, end = microseconds(window)
-    if pa.types.is_integer(stamps.type):
-        if plan.timestamp_unit is None:
-            raise SourceError(
-                f"{path}: column {plan.timestamp!r}: must be timestamps, got integers; set timestamp_unit"
-            )
-        unit = plan.timestamp_unit
+def _inside(stamps: pa.Array, plan: Plan, window: Window) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Rows of the window, compared as integers in the column's own unit."""
+    kind = stamps.type
+    if pa.types.is_date32(kind):
+        unit, stamps = DAY, stamps.cast(pa.int32())
+    elif pa.types.is_date64(kind):
+        unit = NANOSECONDS["ms"]
     else:
-        unit = "us" if pa.types.is_date(stamps.type) else stamps.type.unit
-        stamps = stamps.cast(pa.timestamp(unit)) if pa.types.is_date(stamps.type) else stamps
-    if unit == "ns":
-        low, high = start * 1000, end * 1000
-    else:
-        low, high = -(-start // UNITS[unit]), -(-end // UNITS[unit])
-    values = stamps.cast(pa.int64())
+        unit = NANOSECONDS[str(plan.timestamp_unit) if pa.types.is_integer(kind) else kind.unit]
+    low, high = (-(-1000 * end // unit) for end in microseconds(window))
+    values = stamps.cast(pa.int64(), safe=False)
     mask = pc.and_(pc.greater_equal(values, low), pc.less(values, high)).fill_null(False)
     return np.asarray(mask.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
@@ -126,13 +140,18 @@ def _overlaps(file: pq.ParquetFile, index: int, timestamp: str, window: Window) 
         chunk = group.column(place)
         if chunk.path_in_schema != timestamp or not chunk.is_stats_set or not chunk.statistics.has_min_max:
             continue
-        low, high = chunk.statistics.min, chunk.statistics.max
-        if isinstance(low, datetime) and not chunk.statistics.null_count:
-            low, high = (value if value.tzinfo else value.replace(tzinfo=EPOCH.tzinfo) for value in (low, high))
-            return bool(low < window.end and high >= window.start)
-        if isinstance(low, date) and not isinstance(low, datetime) and not chunk.statistics.null_count:
-            return bool(low <= window.end.date() and high >= window.start.date())
+        unit = _nanoseconds(chunk.statistics)
+        if unit is None or chunk.statistics.null_count:
+            continue
+        start, end = (1000 * end for end in microseconds(window))
+        return bool(chunk.statistics.min_raw * unit < end and chunk.statistics.max_raw * unit >= start)
     return True
+
+
+def _nanoseconds(statistics: pq.Statistics) -> int | None:
+    """What one unit of the stored integers is, or None where they are neither timestamps nor dates."""
+    kind = json.loads(statistics.logical_type.to_json())
+    return DAY if kind["Type"] == "Date" else STORED.get(kind.get("timeUnit"))
 
 
 def _first_line(error: Exception) -> str:

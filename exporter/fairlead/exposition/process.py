@@ -25,6 +25,7 @@ class ProcessMetrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._counted: set[tuple[str, str]] = set()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
         self._runs = self._counter("fairlead_analysis_runs_total")
@@ -44,14 +45,21 @@ class ProcessMetrics:
         metric = METRICS[name]
         return Gauge(metric.name, metric.help, metric.labels, registry=self._registry)
 
-    def start_counting(self, subjects: Iterable[tuple[str, str]]) -> None:
-        """Expose 0 for each (model, family) before its first run, so that the first failure is an increase."""
-        for model, family in subjects:
-            self._runs.labels(model, family)
-            self._failures.labels(model, family)
+    def count_for(self, subjects: Iterable[tuple[str, str]]) -> None:
+        """Count these (model, family), from 0 so that the first failure is an increase; forget all others."""
+        wanted = set(subjects)
+        for gone in self._counted - wanted:
+            self._runs.remove(*gone)
+            self._failures.remove(*gone)
+        for subject in wanted:
+            self._runs.labels(*subject)
+            self._failures.labels(*subject)
+        self._counted = wanted
 
     def observe(self, run: Run) -> None:
-        """Count a finished run."""
+        """Count a finished run of a subject that is counted."""
+        if (run.model, run.family) not in self._counted:
+            return
         self._runs.labels(run.model, run.family).inc()
         if run.failure is not None:
             self._failures.labels(run.model, run.family).inc()

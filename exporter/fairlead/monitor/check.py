@@ -83,11 +83,11 @@ def _crash(subject: Subject, error: Exception) -> str:
 
 
 def _unknown(family: str, plan: Plan, baseline: Baseline) -> list[NotComputed]:
-    """Features that were configured after the baseline was made."""
+    """Features that were configured, or changed their type, after the baseline was made."""
     if family != "data":
         return []
-    known = {*baseline.bins, *baseline.summary.categorical}
-    missing = [name for name in (*plan.numerical, *plan.categorical) if name not in known]
+    missing = [name for name in plan.numerical if name not in baseline.bins]
+    missing += [name for name in plan.categorical if name not in baseline.summary.categorical]
     return [NotComputed("feature_psi", "not in the baseline", (("feature", name),)) for name in missing]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from fairlead.core.baseline import Baseline
 from fairlead.errors import BaselineError
-from fairlead.store.codec import content_hash, decode_baseline, encode_baseline
+from fairlead.store.codec import content_hash, decode_baseline, encode_baseline, storable
 from fairlead.store.database import Database
 from fairlead.store.tables import baselines
 
@@ -47,9 +47,9 @@ class Baselines:
                     model=model,
                     version=version,
                     active=False,
-                    created_by=created_by,
+                    created_by=storable(created_by),
                     created_at=now,
-                    source=source,
+                    source=storable(source),
                     samples=baseline.summary.rows,
                     content_hash=content_hash(content),
                     content=content,

@@ -40,6 +40,11 @@ def encode_baseline(baseline: Baseline) -> str:
     return json.dumps(document, sort_keys=True, ensure_ascii=False)
 
 
+def storable(text: str) -> str:
+    """The text with escapes for what UTF-8 cannot hold: bytes of a file name that are not UTF-8 themselves."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def content_hash(content: str) -> str:
     """SHA-256 of an encoded baseline."""
     return sha256(content.encode()).hexdigest()

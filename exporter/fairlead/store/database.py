@@ -54,8 +54,7 @@ def open_database(location: str) -> Database:
         raise StoreError(f"store: must be a path or a database URL, got one that {_reason(error)}") from error
     if url.get_backend_name() == "sqlite":
         _listen(engine)
-        if url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(url)
     database = Database(engine)
     with database.reading() as connection:
         current = _revision(connection)
@@ -63,6 +62,14 @@ def open_database(location: str) -> Database:
         with database.writing() as connection:
             _upgrade(connection)
     return database
+
+
+def _make_folder(url: URL) -> None:
+    """The folder of a database file."""
+    try:
+        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"store {_shown(url)}: {error.strerror}: {error.filename}") from error
 
 
 def _listen(engine: Engine) -> None:
@@ -88,8 +95,12 @@ def _revision(connection: Connection) -> str | None:
 
 def _upgrade(connection: Connection) -> None:
     """Bring the tables up to date, unless another process did so while this one waited."""
-    if _revision(connection) == HEAD:
+    found = _revision(connection)
+    if found == HEAD:
         return
+    if found is not None and found > HEAD:
+        url = _shown(connection.engine.url)
+        raise StoreError(f"store {url}: must have tables up to revision {HEAD}, got {found} of a newer fairlead")
     from alembic import command  # noqa: PLC0415 - slow to import, needed once per database
     from alembic.config import Config  # noqa: PLC0415
 

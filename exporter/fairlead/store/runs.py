@@ -7,7 +7,7 @@ from sqlalchemy import Row, func, select
 
 from fairlead.core.plan import Window
 from fairlead.core.run import Run
-from fairlead.store.codec import decode_outcomes, encode_outcomes
+from fairlead.store.codec import decode_outcomes, encode_outcomes, storable
 from fairlead.store.database import Database
 from fairlead.store.tables import runs
 
@@ -32,7 +32,7 @@ class Runs:
                 "finished_at": run.finished,
                 "baseline": run.baseline,
                 "samples": run.samples,
-                "failure": run.failure,
+                "failure": None if run.failure is None else storable(run.failure),
                 "outcomes": encode_outcomes(run.measurements, run.not_computed),
             }
             for run in finished

@@ -1,5 +1,7 @@
 """New and shifted categories per categorical feature."""
 
+import math
+
 import numpy as np
 
 from fairlead.core import noise
@@ -33,34 +35,43 @@ def measure(c: Comparison) -> Outcomes:
 
 
 def _new(current: Categorical, base: Categorical, series: int, feature: str) -> Measurement:
-    """Noise adds Good and Turing's estimate of the mass a baseline of this size has not met: singletons ÷ rows."""
+    """Noise adds Good and Turing's estimate of the mass a baseline of this size has not met: singletons ÷ rows.
+
+    The variance of that estimate is (singletons + 2·doubletons) ÷ rows² (Esty 1983); a baseline without singletons
+    keeps Wilson's limit of 0.
+    """
     seen = sum(count for name, count in current.counts.items() if name in base.counts)
     new = current.counted - seen
-    singletons = sum(1 for count in base.counts.values() if count == 1)
+    singletons, doubletons = (sum(1 for count in base.counts.values() if count == times) for times in (1, 2))
     z = noise.one_sided_z(noise.sidak(series))
+    met = noise.newcombe((new, current.counted), (0, base.counted), z)
+    unmet = z * math.sqrt(singletons + 2 * doubletons) / base.counted
     return Measurement(
         "feature_new_category_ratio",
         new / current.counted,
         (("feature", feature),),
-        singletons / base.counted + noise.newcombe((new, current.counted), (0, base.counted), z),
+        singletons / base.counted + math.hypot(met, unmet),
         current.counted,
         base.counted,
     )
 
 
 def _shift(current: Categorical, base: Categorical, series: int, feature: str) -> Measurement:
+    """Noise is the normal deviate of the category, corrected for the skewness of small shares (Cornish and Fisher)."""
     n, m = current.counted, base.counted
     names = list(dict.fromkeys((*base.counts, *current.counts)))
     ours = np.array([current.counts.get(name, 0) for name in names])
     theirs = np.array([base.counts.get(name, 0) for name in names])
     z = noise.two_sided_z(noise.sidak(series * len(names)))
-    largest = int(np.abs(ours / n - theirs / m).argmax())
+    change = np.abs(ours / n - theirs / m)
+    largest = int(np.lexsort((ours + theirs, change))[-1])
     pooled = (ours[largest] + theirs[largest] + 1) / (n + m + 2)
+    skewness = (z * z - 1) / 6 * abs(1 - 2 * pooled) * abs(1 / n - 1 / m)
     return Measurement(
         "feature_category_shift_ratio",
-        float(np.abs(ours / n - theirs / m).max()),
+        float(change[largest]),
         (("feature", feature),),
-        float(z * np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))),
+        float(z * np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m)) + skewness),
         n,
         m,
     )

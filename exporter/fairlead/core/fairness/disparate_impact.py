@@ -32,7 +32,7 @@ def measure(c: Comparison) -> Outcomes:
             yield NotComputed(METRIC, reason, labels)
             continue
         z = _deviate(len(groups), wanted is not None, len(c.current.groups))
-        others = [group for group in groups if group != reference]
+        others = sorted(group for group in groups if group != reference)
         for group in others:
             yield from _group(groups, group, reference, z, labels)
         least = min(others, key=lambda group: ratio(groups[group], groups[reference]))
@@ -49,12 +49,12 @@ def ratio(group: Tally, reference: Tally) -> float:
 
 
 def reference_group(groups: Mapping[str, Tally], wanted: str | None) -> tuple[str | None, str]:
-    """The configured group or the one with the highest rate; or None and the reason."""
+    """The configured group or the one with the highest rate, of equals the first name; or None and the reason."""
     if len(groups) < 2:
         return None, "fewer than two groups large enough"
     if wanted is not None and wanted not in groups:
         return None, "reference group not large enough"
-    reference = wanted or max(groups, key=lambda group: SELECTION.value(groups[group]))
+    reference = wanted or max(sorted(groups), key=lambda group: SELECTION.value(groups[group]))
     if groups[reference].selected == 0:
         return None, "no favourable outcome in the reference group"
     return reference, ""

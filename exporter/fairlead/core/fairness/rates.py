@@ -72,9 +72,10 @@ def large_enough(
 
 
 def gap(groups: Mapping[str, Tally], rate: Rate) -> tuple[float, str, str]:
-    """max − min rate, with the group that has the highest and the one that has the lowest."""
-    high = max(groups, key=lambda group: rate.value(groups[group]))
-    low = min(groups, key=lambda group: rate.value(groups[group]))
+    """max − min rate, with the group that has the highest and the one that has the lowest; of equals the first name."""
+    names = sorted(groups)
+    high = max(names, key=lambda group: rate.value(groups[group]))
+    low = min(names, key=lambda group: rate.value(groups[group]))
     return rate.value(groups[high]) - rate.value(groups[low]), high, low
 
 

@@ -1,0 +1,11 @@
+"""Write every dashboard to grafana/dashboards: python -m grafana.build."""
+
+from pathlib import Path
+
+from grafana.build.dashboards import DASHBOARDS, render
+
+FOLDER = Path(__file__).parent.parent / "dashboards"
+
+if __name__ == "__main__":
+    for name, build in DASHBOARDS.items():
+        (FOLDER / f"{name}.json").write_text(render(build), encoding="utf-8")

@@ -1,0 +1,28 @@
+"""Drift Overview: how far one model is from its baseline, what drifts, and whether the analyses run."""
+
+from grafana.build.analyses import monitoring
+from grafana.build.features import data, quality
+from grafana.build.layout import assemble
+from grafana.build.measurements import measurements
+from grafana.build.predictions import model
+from grafana.build.summary import summary
+from grafana.build.variables import choice
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+
+def drift_overview() -> Dashboard:
+    """The dashboard with uid fairlead-drift."""
+    dashboard = (
+        Dashboard("Drift Overview")
+        .uid("fairlead-drift")
+        .description("How far a model is from its baseline: data, predictions, performance, explanations.")
+    )
+    rows = {
+        "Summary": summary(),
+        "Measurements": measurements(),
+        "Data": data(),
+        "Model": model(),
+        "Data quality": quality(),
+        "Monitoring": monitoring(),
+    }
+    return assemble(dashboard, [choice("feature", "Feature", 'fairlead_feature_missing_ratio{model="$model"}')], rows)

@@ -1,0 +1,113 @@
+"""Graphs of the features: drift and data quality."""
+
+from collections.abc import Sequence
+
+from grafana.build.panels import Scale, Text, graph
+from grafana.build.queries import FEATURE, series, thresholds
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.models.dashboard import Panel
+
+
+def _feature(text: Text, metric: str, scale: Scale) -> Builder[Panel]:
+    return graph(
+        text,
+        scale,
+        {"{{feature}}": series(f"fairlead_{metric}", "feature", where=FEATURE)},
+        thresholds(metric),
+    )
+
+
+def data() -> Sequence[Builder[Panel]]:
+    """Drift of the features."""
+    numerical = "No numerical feature could be compared"
+    categorical = "No categorical feature could be compared"
+    return [
+        _feature(
+            Text(
+                "Which features have changed their distribution?",
+                "Population stability index against the baseline's bins; 0 means unchanged.",
+                "No feature could be compared",
+            ),
+            "feature_psi",
+            Scale("none", 0, 0.3),
+        ),
+        _feature(
+            Text(
+                "How surprising are the values to the baseline?",
+                "KL divergence of the current from the baseline distribution in nats, numerical features.",
+                numerical,
+            ),
+            "feature_kl_divergence",
+            Scale("none", 0, 0.35),
+        ),
+        _feature(
+            Text(
+                "How far have the values moved?",
+                "Wasserstein-1 distance over the baseline's range, numerical features: 0.1 is a move by a tenth of "
+                "the range.",
+                numerical,
+            ),
+            "feature_wasserstein_distance",
+            Scale("percentunit", 0, 0.35),
+        ),
+        _feature(
+            Text(
+                "Do values come that the baseline never saw?",
+                "Share of rows whose category is not in the baseline.",
+                categorical,
+            ),
+            "feature_new_category_ratio",
+            Scale("percentunit", 0, 0.06),
+        ),
+        _feature(
+            Text(
+                "Do categories gain or lose weight?",
+                "Largest change of any category's share.",
+                categorical,
+            ),
+            "feature_category_shift_ratio",
+            Scale("percentunit", 0, 0.3),
+        ),
+        _feature(
+            Text(
+                "Do more values go missing?",
+                "Share of missing values minus the baseline's share.",
+                "No feature could be compared",
+            ),
+            "feature_missing_increase_ratio",
+            Scale("percentunit", 0, 0.16),
+        ),
+    ]
+
+
+def quality() -> Sequence[Builder[Panel]]:
+    """Values that are not what the configuration says."""
+    return [
+        _feature(
+            Text(
+                "Are values of the wrong type?",
+                "Share of values that are not of the configured type.",
+                "No feature was read",
+            ),
+            "feature_type_mismatch_ratio",
+            Scale("percentunit", 0, 0.06),
+        ),
+        _feature(
+            Text(
+                "Are values out of range?",
+                "Share of values outside the configured range.",
+                "No feature has a configured range",
+            ),
+            "feature_range_violation_ratio",
+            Scale("percentunit", 0, 0.12),
+        ),
+        _feature(
+            Text(
+                "Are required values missing?",
+                "1 where a required feature is missing, else 0.",
+                "No feature is required",
+            ),
+            "feature_required_missing",
+            Scale("none", 0, 1),
+        ),
+    ]

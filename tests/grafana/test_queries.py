@@ -1,0 +1,99 @@
+"""Every query of every dashboard, asked of a real Prometheus that holds every public metric and runs the real rules."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import pytest
+import yaml
+
+from fairlead.demo.processes import prometheus
+from tests.support import rules
+from tests.support.dashboards import PanelQuery, panel_queries, variable_queries
+from tests.support.exposition import MODEL, Exposition
+
+QUERIES = [*panel_queries({"model": MODEL}), *variable_queries({"model": MODEL})]
+SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a Prometheus that scrapes and evaluates every second, with alerts that fire at once."""
+    folder = tmp_path_factory.mktemp("prometheus")
+    for path in rules.RULE_FILES:
+        document = rules.load(path)
+        for group in document["groups"]:
+            group["interval"] = "1s"
+            for rule in group["rules"]:
+                rule.pop("for", None)
+        (folder / path.name).write_text(yaml.safe_dump(document), encoding="utf-8")
+    with Exposition() as exposition:
+        config: dict[str, Any] = {
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "rule_files": [path.name for path in rules.RULE_FILES],
+            "scrape_configs": [{"job_name": "fairlead", "static_configs": [{"targets": [exposition.address]}]}],
+        }
+        (folder / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        with prometheus(folder, folder / "prometheus.yml") as server:
+            server.wait_ready()
+            _wait_until_everything_is_recorded(server.url)
+            yield server.url
+
+
+def _wait_until_everything_is_recorded(address: str) -> None:
+    deadline = time.monotonic() + SECONDS
+    recorded = [
+        'ALERTS{alertstate="firing",severity="warning"}',
+        "model:fairlead_drift_score:weighted",
+        'fairlead:measurement:breach{severity="critical",family="fairness"}',
+    ]
+    while not all(_ask(address, expr)["data"]["result"] for expr in recorded):
+        assert time.monotonic() < deadline, f"nothing was recorded in {SECONDS} s"
+        time.sleep(0.2)
+
+
+def _ask(address: str, expr: str) -> Any:
+    with urlopen(f"{address}/api/v1/query?{urlencode({'query': expr})}", timeout=10) as answer:
+        return json.load(answer)
+
+
+def test_there_are_queries() -> None:
+    assert len({query.panel for query in QUERIES}) > 30
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: f"{query.dashboard} {query.panel}")
+def test_query_returns_data(url: str, query: PanelQuery) -> None:
+    assert _ask(url, query.expr)["data"]["result"], f"no data for {query.expr}"
+
+
+def _column(address: str, panel: str, index: int) -> dict[str, float]:
+    """Measurement → value of one column of a table."""
+    queries = [query for query in QUERIES if query.panel == panel]
+    found = _ask(address, queries[index].expr)["data"]["result"]
+    return {sample["metric"]["metric"]: float(sample["value"][1]) for sample in found}
+
+
+def test_measurements_table_says_what_the_rules_say(url: str) -> None:
+    panel = "What is measured, and what is past its threshold?"
+    current, noise, warning, critical, verdict = (_column(url, panel, index) for index in range(5))
+    assert current["feature_psi"] == 0.5
+    assert noise["feature_psi"] == 0.01
+    assert (warning["feature_psi"], critical["feature_psi"]) == (0.1, 0.25)
+    assert verdict["feature_psi"] == 2
+    assert verdict["feature_required_missing"] == 1, "warning only, by policy"
+    assert set(verdict) == set(current)
+
+
+def test_compliance_table_says_what_the_rules_say(url: str) -> None:
+    current, _, warning, critical, verdict = (_column(url, "Does the model comply?", index) for index in range(5))
+    metrics = {
+        "fairness_demographic_parity_drift",
+        "fairness_equal_opportunity_drift",
+        "fairness_disparate_impact_ratio",
+    }
+    assert set(current) == set(warning) == set(critical) == set(verdict) == metrics
+    assert (warning["fairness_disparate_impact_ratio"], critical["fairness_disparate_impact_ratio"]) == (0.9, 0.8)
+    assert set(verdict.values()) == {2}

@@ -1,0 +1,61 @@
+"""Every alert has a runbook a person can follow at night: fixed sections, queries that parse, commands that exist."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from fairlead.cli import main
+from tests.support.rules import RUNBOOKS, alert_names, promtool
+
+FILES = sorted(RUNBOOKS.glob("*.md"))
+SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation"]
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """Fenced code blocks of a language."""
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```$", path.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def test_runbooks_and_alerts_match() -> None:
+    assert [path.stem for path in FILES] == alert_names()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_runbook_has_its_title_and_sections(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    assert lines[0] == f"# {path.stem}"
+    assert [line.removeprefix("## ") for line in lines if line.startswith("## ")] == SECTIONS
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_queries_of_the_runbook_parse(path: Path, tmp_path: Path) -> None:
+    queries = blocks(path, "promql")
+    assert queries, "a runbook shows at least one query"
+    rules = [{"record": f"runbook:query:{i}", "expr": query} for i, query in enumerate(queries)]
+    rule_file = tmp_path / "queries.yml"
+    rule_file.write_text(yaml.safe_dump({"groups": [{"name": "runbook", "rules": rules}]}))
+    done = promtool("check", "rules", rule_file)
+    assert done.returncode == 0, done.stdout
+
+
+def commands(path: Path) -> list[str]:
+    """Every fairlead command of a runbook, from its shell blocks and its text."""
+    lines = [line.strip() for block in blocks(path, "sh") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("fairlead ")] + re.findall("`(fairlead .+?)`", path.read_text())
+
+
+@pytest.mark.parametrize(("runbook", "line"), [(path.stem, line) for path in FILES for line in commands(path)])
+def test_commands_of_the_runbook_are_understood(runbook: str, line: str) -> None:
+    """Parsed by the command line itself, not run: names, options and arguments exist."""
+    words = shlex.split(line)
+    command: click.Command = main
+    while isinstance(command, click.Group):
+        name = words.pop(1)
+        found = command.commands.get(name)
+        assert found is not None, f"{runbook}: no command {name}"
+        command = found
+    command.make_context(line, words[1:])

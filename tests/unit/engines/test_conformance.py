@@ -1,0 +1,103 @@
+"""Equal rows give equal summaries, whatever they are stored in, and those that pandas gives."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fairlead.core.plan import AttributeColumn, CategoricalColumn, NumericalColumn, Plan, Window
+from fairlead.engines.files import Files, summarise
+from tests.support import logs
+from tests.support.summaries import assert_equal, counted
+
+PLAN = Plan(
+    timestamp="at",
+    timestamp_unit=None,
+    prediction="decision",
+    favourable="approved",
+    label="outcome",
+    score="score",
+    numerical={
+        "income": NumericalColumn("income", 1e4, 9e4, np.array([1e4, 2e4, 2e4 + 1e-9, 3e4, 8e4])),
+        "children": NumericalColumn("children", edges=np.array([0.0, 1.0, 2.0, 3.0])),
+    },
+    categorical={"purpose": CategoricalColumn("purpose", frozenset({"car"}))},
+    attributes={"sex": AttributeColumn("sex"), "age_band": AttributeColumn("age", (25.0, 40.0, 60.0))},
+    attributions={"income": "shap_income", "children": "shap_children", "purpose": "shap_purpose"},
+)
+WINDOW = Window(logs.START + timedelta(hours=7), logs.START + timedelta(hours=31))
+WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+    "typed.parquet": logs.write_parquet,
+    "text.parquet": logs.write_text_parquet,
+    "plain.csv": logs.write_csv,
+    "packed.csv.gz": logs.write_csv,
+    "plain.jsonl": logs.write_jsonl,
+    "packed.jsonl.gz": logs.write_jsonl,
+}
+
+
+@cache
+def decisions() -> pd.DataFrame:
+    return logs.with_gaps(logs.rows(4_000, days=2))
+
+
+def kind(name: str) -> str:
+    return logs.FORMATS["." + name.split(".", 1)[1]]
+
+
+@pytest.mark.parametrize("window", [None, WINDOW], ids=["all rows", "window"])
+@pytest.mark.parametrize("name", WRITERS)
+def test_one_file(name: str, window: Window | None, tmp_path: Path) -> None:
+    WRITERS[name](decisions(), tmp_path / name)
+    expected = counted(decisions(), PLAN, window)
+    assert expected.rows == (4_000 if window is None else 2_000)
+    assert_equal(summarise(Files(str(tmp_path / name), kind(name)), PLAN, window), expected)
+
+
+@pytest.mark.parametrize("pattern", ["", "*{suffix}", "**/*{suffix}"], ids=["folder", "glob", "deep glob"])
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".csv.gz", ".jsonl", ".jsonl.gz"])
+def test_many_files(suffix: str, pattern: str, tmp_path: Path) -> None:
+    for place, part in enumerate(np.array_split(np.arange(len(decisions())), 9)):
+        logs.write(decisions().iloc[part], tmp_path / f"part-{place}{suffix}")
+    source = Files(str(tmp_path / pattern.format(suffix=suffix)), logs.FORMATS[suffix])
+    assert_equal(summarise(source, PLAN, WINDOW), counted(decisions(), PLAN, WINDOW))
+
+
+@pytest.mark.parametrize("name", ["text.parquet", "plain.csv", "packed.csv.gz", "plain.jsonl"])
+def test_words_in_a_numerical_column(name: str, tmp_path: Path) -> None:
+    frame = decisions().astype({"income": object})
+    frame.loc[frame.index % 10 == 0, "income"] = "unknown"
+    WRITERS[name](frame, tmp_path / name)
+    summary = summarise(Files(str(tmp_path / name), kind(name)), PLAN, WINDOW)
+    expected = counted(frame, PLAN, WINDOW)
+    assert 150 < expected.numerical["income"].mismatched < 250
+    assert_equal(summary, expected)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_probabilities_of_three_classes(name: str, tmp_path: Path) -> None:
+    chance = np.random.default_rng(1)
+    shares = chance.dirichlet((1, 1, 1), 4_000)
+    shares[:50] = (1.0, 0.0, 0.0)
+    shares[50:90] = (0.7, 0.7, 0.0)
+    shares[90:120, 1] = np.nan
+    frame = decisions().assign(p_approved=shares[:, 0], p_denied=shares[:, 1], p_referred=shares[:, 2])
+    classes = {"approved": "p_approved", "denied": "p_denied", "referred": "p_referred"}
+    plan = replace(PLAN, score=None, probabilities=classes)
+    WRITERS[name](frame, tmp_path / name)
+    expected = counted(frame, plan, None)
+    assert expected.entropy.invalid == 40
+    assert_equal(summarise(Files(str(tmp_path / name), kind(name)), plan, None), expected)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_one_column_read_as_number_and_as_name(name: str, tmp_path: Path) -> None:
+    frame = decisions()
+    plan = replace(PLAN, categorical={"children": CategoricalColumn("children")})
+    WRITERS[name](frame, tmp_path / name)
+    assert_equal(summarise(Files(str(tmp_path / name), kind(name)), plan, WINDOW), counted(frame, plan, WINDOW))
