@@ -14,8 +14,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from fairlead.config.values import canonical
 from fairlead.config.wording import Loc, redact, shown
+from fairlead.core.names import canonical
 from fairlead.errors import ConfigError, Problem
 
 MAX_BYTES = 1024 * 1024

@@ -9,8 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from fairlead.config.values import canonical
 from fairlead.config.wording import Loc, shown, where
+from fairlead.core.names import canonical
 from fairlead.core.plan import interval_names
 
 Mapping = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from fairlead.config.values import canonical
+from fairlead.core.names import canonical
 
 Risk = Literal["high", "medium", "low"]
 Format = Literal["parquet", "csv", "jsonl"]

@@ -65,6 +65,7 @@ def _stream(path: Path, kind: str, query: str) -> Iterator[pa.RecordBatch]:
     try:
         with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
             connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET enable_progress_bar = false")  # it would be drawn into the report
             yield from connection.sql(query).to_arrow_reader(ROWS)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise SourceError(f"{path}: must be readable {NAMES[kind]}, got {_reason(error)}") from error

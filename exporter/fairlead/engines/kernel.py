@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.special import entr
 
+from fairlead.core.names import canonical
 from fairlead.core.plan import AttributeColumn, NumericalColumn, Plan, interval_names
 from fairlead.core.summary import Categorical, Floats, Integers, Moments, Numerical, Summary, Tally
 from fairlead.engines.batch import Batch
@@ -74,32 +75,27 @@ def numerical(batch: Batch, column: NumericalColumn) -> Numerical:
         sums[filled] = np.add.reduceat(finite, bounds[:-1][filled])
     counts[0] += first
     counts[-1] += len(known) - last
+    infinite = len(known) - len(finite)
     return Numerical(
         counts,
         sums,
         batch.rows,
         batch.rows - mismatched - len(known),
         mismatched,
-        int(first + len(known) - last),
-        _outside(known, column),
+        infinite,
+        _outside(finite, infinite, column),
         float(finite[0]) if len(finite) else np.inf,
         float(finite[-1]) if len(finite) else -np.inf,
     )
 
 
-def _outside(known: Floats, column: NumericalColumn) -> int:
-    """Sorted values below low or above high."""
+def _outside(finite: Floats, infinite: int, column: NumericalColumn) -> int:
+    """Values below low or above high; an infinite one is outside every range."""
     if column.low is None and column.high is None:
         return 0
-    low = -np.inf if column.low is None else column.low
-    high = np.inf if column.high is None else column.high
-    below = int(np.searchsorted(known, low, side="left"))
-    above = len(known) - int(np.searchsorted(known, high, side="right"))
-    infinite_inside = 0
-    if len(known):
-        infinite_inside = int(np.isneginf(known[below : len(known) - above]).sum()) if low == -np.inf else 0
-        infinite_inside += int(np.isposinf(known[below : len(known) - above]).sum()) if high == np.inf else 0
-    return below + above + infinite_inside
+    below = 0 if column.low is None else np.searchsorted(finite, column.low, side="left")
+    inside = len(finite) if column.high is None else np.searchsorted(finite, column.high, side="right")
+    return int(below + len(finite) - inside) + infinite
 
 
 def numbers(batch: Batch, column: str) -> Floats:
@@ -125,13 +121,18 @@ def names(batch: Batch, column: str) -> Names:
     if not pa.types.is_dictionary(array.type):
         array = pc.dictionary_encode(array)
     codes = array.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
-    texts = [canonical(value) for value in _values(array.dictionary, column)]
+    texts = [_name(value) for value in _values(array.dictionary, column)]
     if None not in texts and len(set(texts)) == len(texts):
         return Names(codes, tuple(cast(list[str], texts)))
     unique = tuple(dict.fromkeys(text for text in texts if text is not None))
     place = {name: index for index, name in enumerate(unique)}
     translation = np.array([*(-1 if text is None else place[text] for text in texts), -1], dtype=np.int64)
     return Names(translation[codes], unique)
+
+
+def _name(value: object) -> str | None:
+    """The name, or None for a missing one (null, NaN)."""
+    return None if value is None or value != value else canonical(value)  # noqa: PLR0124 - NaN
 
 
 def _values(array: pa.Array, column: str) -> list[object]:
@@ -142,19 +143,6 @@ def _values(array: pa.Array, column: str) -> list[object]:
         return cast(list[object], array.to_pylist())
     except UnicodeDecodeError as error:
         raise SourceError(f"column {column!r}: must be UTF-8 text, got other bytes") from error
-
-
-def canonical(value: object) -> str | None:
-    """The one spelling of a name, or None for a missing one (null, NaN)."""
-    if isinstance(value, str):
-        return value
-    if value is None or value != value:  # noqa: PLR0124 - NaN
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class ProcessMetrics:
         for gone in self._counted - wanted:
             self._runs.remove(*gone)
             self._failures.remove(*gone)
-        for subject in wanted:
+        for subject in sorted(wanted):
             self._runs.labels(*subject)
             self._failures.labels(*subject)
         self._counted = wanted

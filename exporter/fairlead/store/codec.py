@@ -13,6 +13,7 @@ from fairlead.core.drift.wasserstein import Null
 from fairlead.core.edges import NumericalBins
 from fairlead.core.measurement import Measurement, NotComputed
 from fairlead.core.summary import Categorical, Moments, Numerical, Summary, Tally
+from fairlead.errors import BaselineError
 
 FORMAT = 1
 
@@ -53,6 +54,8 @@ def content_hash(content: str) -> str:
 def decode_baseline(version: str, content: str) -> Baseline:
     """The baseline of a document written by `encode_baseline`."""
     document = json.loads(content)
+    if document["format"] != FORMAT:
+        raise BaselineError(f"baseline {version}: format: must be {FORMAT}, got {document['format']}")
     summary = Summary(
         rows=document["rows"],
         numerical={name: _to_numerical(column) for name, column in document["numerical"].items()},
