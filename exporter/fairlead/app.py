@@ -223,10 +223,12 @@ class Exporter:
 
     def runbook(self, alert: str) -> str | None:
         """The runbook of an alert, from the folder beside the thresholds."""
-        path = self._config.thresholds.parent / "runbooks" / f"{alert}.md"
-        if not alert.isalnum() or not path.is_file():
+        if not alert.isalnum():
             return None
-        return path.read_text(encoding="utf-8")
+        try:
+            return (self._config.thresholds.parent / "runbooks" / f"{alert}.md").read_text(encoding="utf-8")
+        except OSError:
+            return None
 
     def receive_alerts(self, alerts: Iterable[Mapping[str, Any]], receiver: str) -> int:
         """Keep delivered alerts; how many were new."""

@@ -100,13 +100,15 @@ class Report:
         scores = self.scores()
         for model in dict.fromkeys(run.model for run in self.runs):
             runs = [run for run in self.runs if run.model == model]
-            console.print(self._table(model, runs, scores.get(model)))
-            for run in runs:
-                for line in _remarks(run):
-                    console.print(Text(line))
+            table = self._table(model, runs, scores.get(model))
+            console.print(Text(f"{model} until {_stamp(runs[0].window.end)}", "bold"))
+            if table.row_count:
+                console.print(table)
+            for line in _remarks(runs):
+                console.print(Text(line))
 
     def _table(self, model: str, runs: Sequence[Run], score: Score | None) -> Table:
-        table = Table(title=Text(f"{model} until {_stamp(runs[0].window.end)}"), title_justify="left")
+        table = Table()
         for name, justify in (("severity", "left"), ("metric", "left"), ("of", "left")):
             table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
         for name in ("value", "noise", "warning", "critical", "rows"):
@@ -136,11 +138,15 @@ def not_computed(run: Run) -> bool:
     return run.failure is not None or (bool(run.not_computed) and not judged)
 
 
-def _remarks(run: Run) -> list[str]:
-    if run.failure is not None:
-        return [f"{run.family}: {plain_lines(run.failure)}"]
-    return [
+def _remarks(runs: Sequence[Run]) -> list[str]:
+    """What failed, families that failed alike together, and what could not be computed."""
+    failures: dict[str, list[str]] = {}
+    for run in runs:
+        if run.failure is not None:
+            failures.setdefault(plain_lines(run.failure), []).append(run.family)
+    return [f"{', '.join(families)}: {failure}" for failure, families in failures.items()] + [
         f"{run.family}: {n.metric} not computed: {n.reason}" + (f" ({_subject(n.labels)})" if n.labels else "")
+        for run in runs
         for n in run.not_computed
     ]
 

@@ -60,7 +60,7 @@ def create_server(service: Service) -> FastAPI:
     @server.get("/metrics", response_class=PlainTextResponse)
     async def metrics(request: Request) -> Response:
         """The exposition, as text 0.0.4 or OpenMetrics 1.0, gzip on request."""
-        compressed = "gzip" in request.headers.get("accept-encoding", "")
+        compressed = wants_gzip(request.headers.get("accept-encoding", ""))
         page = service.exposition(request.headers.get("accept", ""), compressed)
         if page is None:
             return Response("no snapshot yet\n", 503, media_type=PLAIN)
@@ -122,6 +122,15 @@ def create_server(service: Service) -> FastAPI:
         return JSONResponse({"received": len(alerts), "new": new})
 
     return server
+
+
+def wants_gzip(accept_encoding: str) -> bool:
+    """Whether an Accept-Encoding header names gzip and does not refuse it."""
+    for offer in accept_encoding.lower().split(","):
+        coding, _, weight = offer.replace(" ", "").partition(";q=")
+        if coding == "gzip":
+            return weight == "" or weight.strip("0.") != ""
+    return False
 
 
 def _problem(status: int, detail: str) -> Response:

@@ -15,6 +15,8 @@ def measure(c: Comparison) -> Outcomes:
         labels = (("feature", feature),)
         current, base = _counts(c, feature)
         reason = c.too_few(int(current.sum()), int(base.sum()))
+        if reason is None and len(base) == 1:
+            reason = "every category is rare in the baseline"
         if reason:
             yield NotComputed("feature_psi", reason, labels)
             continue
