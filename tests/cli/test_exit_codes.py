@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.support import workspace
-from tests.support.cli import spawn
+from tests.support.cli import call, spawn
 from tests.support.workspace import NOW, Workspace, current
 
 APPROVED = {"calm": 0.7, "warning": 0.45, "critical": 0.2, "broken": 0.7}
@@ -106,7 +106,9 @@ def test_thresholds_that_prometheus_could_not_read(space: Workspace, tmp_path: P
     broken = tmp_path / "thresholds.yml"
     broken.write_text("groups: [{name: x, rules: [{record: fairlead:threshold, expr: up}]}]\n")
     (tmp_path / "fairlead.yml").write_text(
-        "\n".join(f"thresholds: {broken}" if "thresholds" in line else line for line in space.config.read_text().splitlines())
+        "\n".join(
+            f"thresholds: {broken}" if "thresholds" in line else line for line in space.config.read_text().splitlines()
+        )
     )
     done = Workspace(tmp_path, tmp_path / "fairlead.yml").analyse()
     assert (done.code, done.out) == (4, "")
@@ -126,8 +128,6 @@ def test_every_way_to_write_a_moment(moment: str, space: Workspace) -> None:
 
 
 def test_now_is_the_default(space: Workspace) -> None:
-    from tests.support.cli import call
-
     done = call("analyze", "--config.file", space.config, "--model", "calm", "--format", "json")
     end = pd.Timestamp(done.document["as_of"])
     assert abs(end - pd.Timestamp.now("UTC")) < pd.Timedelta(minutes=2)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from fairlead.config.load import load
 from fairlead.config.meaning import SUFFIXES, inferred_format
 from fairlead.config.schema import Columns, Config, Feature, Model, ProtectedAttribute, Source
-from fairlead.config.values import canonical
+from fairlead.core.names import canonical
 from fairlead.engines import files
 from fairlead.errors import ConfigError
 

@@ -13,7 +13,7 @@ import yaml
 from fairlead.demo.processes import prometheus
 from tests.support import rules
 from tests.support.dashboards import PanelQuery, panel_queries, variable_queries
-from tests.support.exposition import MODEL, Exposition
+from tests.support.exposition import FAMILIES, MODEL, Exposition
 
 QUERIES = [*panel_queries({"model": MODEL}), *variable_queries({"model": MODEL})]
 SECONDS = 60
@@ -48,7 +48,7 @@ def _wait_until_everything_is_recorded(address: str) -> None:
     recorded = [
         'ALERTS{alertstate="firing",severity="warning"}',
         "model:fairlead_drift_score:weighted",
-        'fairlead:measurement:breach{severity="critical",family="fairness"}',
+        *(f'fairlead:measurement:breach{{family="{family}"}}' for family in FAMILIES),
     ]
     while not all(_ask(address, expr)["data"]["result"] for expr in recorded):
         assert time.monotonic() < deadline, f"nothing was recorded in {SECONDS} s"

@@ -15,6 +15,7 @@ import fairlead
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+PLUGIN = "/usr/libexec/docker/cli-plugins/docker-compose"
 each_service = pytest.mark.parametrize("name", SERVICES)
 
 
@@ -24,7 +25,7 @@ def _compose() -> list[str]:
         plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
         if plugin.returncode == 0:
             return ["docker", "compose"]
-    program = shutil.which("docker-compose")
+    program = shutil.which("docker-compose") or shutil.which(PLUGIN)
     assert program is not None, "docker compose: not found; install the package docker-compose"
     return [program]
 

@@ -73,7 +73,7 @@ def checkout(tmp_path: Path) -> Checkout:
         (("make", "test", "ARGS=-k psi"), "python -m pytest -k psi\n"),
         (("make", "dashboards"), "python -m grafana.build\n"),
     ],
-    ids=" ".join,
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
 def test_command_starts_what_it_promises(checkout: Checkout, command: tuple[str, ...], started: str) -> None:
     result = checkout.run(*command)

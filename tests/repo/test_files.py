@@ -16,7 +16,7 @@ TOP_LEVEL = {
 }
 MACHINE = re.compile(
     r"pypi\.org|pythonhosted\.org|/simple/|deb\.debian\.org|snapshot\.debian|index-url\s*=|find-links\s*="
-    r"|/work/|/opt/(?!fairlead\b)|/home/(?!dir\b)\w|/root/"
+    r"|/work/|/opt/(?!fairlead\b)|/home/\w|/root/"
 )
 
 

@@ -63,7 +63,7 @@ def count_numbers(values: ArrayLike, edges: NDArray[np.float64]) -> Numerical:
     size = len(edges) + 1
     return Numerical(
         np.bincount(np.searchsorted(edges, known), minlength=size).astype(np.int64),
-        np.bincount(np.searchsorted(edges, finite), weights=finite, minlength=size),
+        np.bincount(np.searchsorted(edges, finite), weights=finite, minlength=size).astype(np.float64),
         len(column),
         len(column) - len(known),
         infinite=len(known) - len(finite),

@@ -20,9 +20,7 @@ PURPOSES = ("car", "home", "study", 'a "quoted", one', "two\nlines", "été — 
 SHARES = (0.4, 0.25, 0.2, 0.05, 0.04, 0.03, 0.02, 0.01)
 
 
-def rows(
-    count: int, start: datetime = START, days: float = 1, seed: int = 7, approved: float = 0.7
-) -> pd.DataFrame:
+def rows(count: int, start: datetime = START, days: float = 1, seed: int = 7, approved: float = 0.7) -> pd.DataFrame:
     """Decisions spread evenly over the days, in no order; nine of ten agree with their label; nothing is missing."""
     chance = np.random.default_rng(seed)
     decision = np.where(chance.random(count) < approved, "approved", "denied")

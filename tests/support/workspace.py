@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,10 @@ class Workspace:
         return analyse(self.config, until, *arguments)
 
 
-def current(approved: float = 0.7, seed: int = 11) -> pd.DataFrame:
+@cache
+def current(approved: float = 0.7) -> pd.DataFrame:
     """The seven days before NOW, a thousand decisions each."""
-    return logs.rows(7_000, NOW - 7 * logs.DAY, days=7, seed=seed, approved=approved)
+    return logs.rows(7_000, NOW - 7 * logs.DAY, days=7, seed=11, approved=approved)
 
 
 def prepare(

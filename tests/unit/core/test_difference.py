@@ -1,8 +1,7 @@
 """What differs between two baselines."""
 
-from tests.support.comparisons import FAVOURABLE, Rows, baseline_of
-
 from fairlead.core.difference import Difference, differences
+from tests.support.comparisons import FAVOURABLE, Rows, baseline_of
 
 
 def rows(accepted: int, boat: int) -> Rows:

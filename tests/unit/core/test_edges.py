@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.support.comparisons import Rows, baseline_of, count_numbers, outcomes
 
 from fairlead.core.baseline import psi_counts
 from fairlead.core.edges import FINE_BINS, PSI_BINS, numerical_bins
+from tests.support.comparisons import Rows, baseline_of, count_numbers, outcomes
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +21,7 @@ SAMPLES: dict[str, Floats] = {
     "two near values": np.array([1.0, 1.0 + 1e-9] * 50),
     "ten values": np.arange(10.0).repeat(7),
     "eleven values": np.arange(11.0).repeat(7),
-    "epoch seconds": 1.7e9 + random.integers(0, 7, 500),
+    "epoch seconds": 1.7e9 + random.integers(0, 7, 500).astype(np.float64),
     "mass at the largest value": np.append(np.linspace(0, 9, 50), np.full(950, 10.0)),
     "mass at the smallest value": np.append(np.linspace(1, 9, 50), np.zeros(950)),
     "mass in the middle": np.concatenate((np.linspace(-9, -1, 40), np.zeros(920), np.linspace(1, 9, 40))),

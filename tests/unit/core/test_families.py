@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tests.support.comparisons import FAVOURABLE, Rows, baseline_of, outcomes
 
 from fairlead.core import families
 from fairlead.core.baseline import Baseline
@@ -12,6 +11,7 @@ from fairlead.core.measurement import Measurement, Minimums, NotComputed, Outcom
 from fairlead.core.summary import Summary
 from fairlead.core.thresholds import COMPARISONS
 from fairlead.exposition.catalogue import METRICS
+from tests.support.comparisons import FAVOURABLE, Rows, baseline_of, outcomes
 
 FULL = Rows(
     numbers={"income": np.arange(200.0), "age": np.linspace(18, 90, 200)},

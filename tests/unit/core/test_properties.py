@@ -6,10 +6,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
-from tests.support.comparisons import FAVOURABLE, Outcomes, Rows, baseline_of, outcomes
 
 from fairlead.core.families import FAMILIES
 from fairlead.core.measurement import Measurement
+from tests.support.comparisons import FAVOURABLE, Names, Outcomes, Rows, baseline_of, outcomes
 
 Floats = NDArray[np.float64]
 
@@ -65,17 +65,19 @@ def everything(base: Rows, current: Rows) -> Outcomes:
 
 
 def shuffled(rows: Rows, seed: int) -> Rows:
-    order = np.random.default_rng(seed).permutation(len(rows))
+    order = np.random.default_rng(seed).permutation(len(rows)).tolist()
 
-    def ordered(column: "object") -> "list[object]":
-        return np.asarray(column, dtype=object)[order].tolist()  # type: ignore[no-any-return]
+    def names(column: Names) -> Names:
+        return [column[place] for place in order]
 
     return Rows(
-        **{
-            name: {key: ordered(column) for key, column in value.items()} if isinstance(value, dict) else ordered(value)
-            for name in Rows.__dataclass_fields__
-            for value in [getattr(rows, name)]
-        }  # type: ignore[arg-type]  # every column keeps its type
+        {name: np.asarray(column)[order] for name, column in rows.numbers.items()},
+        {name: names(column) for name, column in rows.names.items()},
+        names(rows.predictions),
+        names(rows.labels),
+        {name: names(column) for name, column in rows.groups.items()},
+        [rows.scores[place] for place in order],
+        {name: np.asarray(column)[order] for name, column in rows.attributions.items()},
     )
 
 

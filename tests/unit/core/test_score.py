@@ -1,12 +1,12 @@
 """The composite drift score against hand calculations and against the weights of the rules."""
 
 import pytest
-from tests.support.rules import FOLDER, load
 
 from fairlead.core.families import FAMILIES
 from fairlead.core.measurement import Labels, Measurement
 from fairlead.core.score import PARTS, WEIGHTS, Score, drift_score
 from fairlead.core.thresholds import COMPARISONS
+from tests.support.rules import FOLDER, load
 
 SEX: Labels = (("attribute", "sex"),)
 

@@ -3,10 +3,10 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.comparisons import FAVOURABLE, Rows, baseline_of, count
 
 from fairlead.core.edges import numerical_bins
-from fairlead.core.summary import Summary, merge
+from fairlead.core.summary import Categorical, Summary, merge
+from tests.support.comparisons import FAVOURABLE, Rows, baseline_of, count
 
 CLASSES = (FAVOURABLE, "denied", None)
 EDGES = {"income": numerical_bins(np.random.default_rng(1).lognormal(3, 1, 500), "p1_p99")}
@@ -83,13 +83,13 @@ def test_undated_rows_add_up() -> None:
 
 def test_known_categories_survive_a_merge_that_folds() -> None:
     parts = [Summary(rows=8000, categorical={"m": _many(start)}) for start in (0, 8000)]
-    merged = merge(*parts, {"m": frozenset({"m00003"})}).categorical["m"]
+    merged = merge(parts[0], parts[1], {"m": frozenset({"m00003"})}).categorical["m"]
     assert merged.counts["m00003"] == 1
     assert len(merged.counts) == 10_001
     assert merged.folded == 16_000 - 10_001
     assert merged.counted == 16_000
 
 
-def _many(start: int) -> "object":
+def _many(start: int) -> Categorical:
     names = [f"m{i:05}" for i in range(start, start + 8000)]
     return baseline_of(Rows(names={"m": names})).summary.categorical["m"]

@@ -3,12 +3,12 @@
 from math import isfinite
 
 import pytest
-from tests.support.policy_cases import CASES, Case
-from tests.support.rules import FOLDER
 
 from fairlead.config.thresholds import load_thresholds
 from fairlead.core.measurement import Measurement
 from fairlead.core.thresholds import COMPARISONS, LT, Severity, Thresholds, past_noise
+from tests.support.policy_cases import CASES, Case
+from tests.support.rules import FOLDER
 
 SHIPPED = load_thresholds(FOLDER / "thresholds.yml")
 

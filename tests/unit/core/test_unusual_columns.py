@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from tests.support.comparisons import Outcomes, Rows, baseline_of, outcomes
 
 PSI, KL, W1 = "feature_psi", "feature_kl_divergence", "feature_wasserstein_distance"

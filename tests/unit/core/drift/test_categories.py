@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import norm
-from tests.support.comparisons import Outcomes, Rows, baseline_of, outcomes
 
+from fairlead.core.baseline import own_bins
 from fairlead.core.summary import MAX_CATEGORIES, Categorical, Summary, fold
+from tests.support.comparisons import Outcomes, Rows, baseline_of, outcomes
 
 NEW, SHIFT = "feature_new_category_ratio", "feature_category_shift_ratio"
 
@@ -59,7 +60,7 @@ def test_hundred_thousand_categories_stay_bounded_and_say_so() -> None:
     found = outcomes("data", baseline, Summary(rows=100_000, categorical={"merchant": column}))
     seen = sum(name in baseline.summary.categorical["merchant"].counts for name in column.counts)
     assert found.value(NEW, feature="merchant") == pytest.approx(1 - seen / 100_000)
-    assert found.measured("feature_psi", feature="merchant").samples == 100_000
+    assert found.reason("feature_psi", feature="merchant") == "every category is rare in the baseline"
 
 
 def test_too_many_categories_in_the_baseline_leave_no_new_ones_to_tell() -> None:
@@ -83,3 +84,16 @@ def test_any_text_is_a_category(name: str) -> None:
     found = compared({"car": 50, name: 50}, {"car": 50, name: 50})
     assert found.value(SHIFT, feature="purpose") == 0
     assert np.isclose(found.value("feature_psi", feature="purpose"), 0)
+
+
+def test_category_needs_twenty_baseline_rows_for_a_bin_of_its_own() -> None:
+    base = {"car": 100, "boat": 20, "sled": 19, "rocket": 1}
+    current = {"car": 50, "sled": 50}
+    p, q = np.array([50.5, 0.5, 50.5]) / 101.5, np.array([100.5, 20.5, 20.5]) / 141.5
+    found = compared(base, current).value("feature_psi", feature="purpose")
+    assert found == pytest.approx(np.sum((p - q) * np.log(p / q)), rel=1e-9)
+
+
+def test_only_the_hundred_commonest_get_a_bin() -> None:
+    column = Categorical({f"c{i:03}": 1000 - i for i in range(150)}, 200_000)
+    assert own_bins(column) == tuple(f"c{i:03}" for i in range(100))

@@ -1,13 +1,15 @@
 """PSI and KL against independent implementations on the same bins."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.special import rel_entr
 from scipy.stats import chi2, entropy
-from tests.support.comparisons import Rows, baseline_of, outcomes
 
 from fairlead.core.drift.divergence import kl_divergence, psi
+from tests.support.comparisons import Rows, baseline_of, outcomes
 
 Floats = NDArray[np.float64]
 
@@ -15,8 +17,8 @@ Floats = NDArray[np.float64]
 def independent_psi(current: Floats, base: Floats, cuts: Floats) -> float:
     """Population stability index over (−∞, c₁], (c₁, c₂], …, (c₉, ∞), half a row added to each bin."""
     edges = np.concatenate(([-np.inf], cuts, [np.inf]))
-    p = np.array([((current > low) & (current <= high)).sum() for low, high in zip(edges, edges[1:], strict=False)])
-    q = np.array([((base > low) & (base <= high)).sum() for low, high in zip(edges, edges[1:], strict=False)])
+    p = np.array([((current > low) & (current <= high)).sum() for low, high in pairwise(edges)])
+    q = np.array([((base > low) & (base <= high)).sum() for low, high in pairwise(edges)])
     p, q = (p + 0.5) / (p + 0.5).sum(), (q + 0.5) / (q + 0.5).sum()
     return float(np.sum((p - q) * np.log(p / q)))
 

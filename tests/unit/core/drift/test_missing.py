@@ -1,8 +1,9 @@
 """Missing values per feature."""
 
 import pytest
-from tests.support.intervals import wilson
+
 from tests.support.comparisons import Rows, baseline_of, outcomes
+from tests.support.intervals import wilson
 
 INCREASE = "feature_missing_increase_ratio"
 NAN = float("nan")

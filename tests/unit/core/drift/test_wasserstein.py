@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.stats import wasserstein_distance
-from tests.support.comparisons import Rows, baseline_of, count_numbers, outcomes
 
 from fairlead.core.drift.wasserstein import wasserstein
 from fairlead.core.edges import numerical_bins
+from tests.support.comparisons import Rows, baseline_of, count_numbers, outcomes
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Floats]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
+
 from tests.support.comparisons import Outcomes, Rows, baseline_of, outcomes
 
 METRIC = "attribution_rank_correlation"

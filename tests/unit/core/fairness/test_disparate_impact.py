@@ -7,9 +7,9 @@ import pytest
 from fairlearn.metrics import demographic_parity_ratio
 from scipy.stats import norm
 from scipy.stats.contingency import relative_risk
-from tests.support.comparisons import FAVOURABLE, Outcomes, Rows, baseline_of, outcomes
 
 from fairlead.core.summary import Summary, Tally
+from tests.support.comparisons import FAVOURABLE, Outcomes, Rows, baseline_of, outcomes
 
 METRIC, GROUP, DRIFT = (
     "fairness_disparate_impact_ratio",

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from fairlearn.metrics import demographic_parity_difference, equal_opportunity_difference
 from scipy.stats import norm
-from tests.support.comparisons import FAVOURABLE, Outcomes, Rows, baseline_of, outcomes
 
 from fairlead.core.summary import Summary, Tally
+from tests.support.comparisons import FAVOURABLE, Outcomes, Rows, baseline_of, outcomes
 
 PARITY, OPPORTUNITY = "fairness_demographic_parity", "fairness_equal_opportunity"
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from fairlearn.metrics import MetricFrame, selection_rate, true_positive_rate
 from sklearn.metrics import accuracy_score, recall_score
+
 from tests.support.comparisons import FAVOURABLE, Rows, baseline_of, outcomes
 
 GROUPS = ("black", "hispanic", "white", "other")
@@ -67,15 +68,11 @@ def test_baseline_rates_stand_beside_the_current_ones() -> None:
 
 def test_vanished_group_keeps_its_baseline_and_counts_nothing() -> None:
     rows = applications(5, 2000)
-    left = [group != "other" for group in rows.groups["race"]]
-
-    def kept(column: "list[str | None]") -> "list[str | None]":
-        return [value for value, stays in zip(column, left, strict=True) if stays]
-
+    kept = [place for place, group in enumerate(rows.groups["race"]) if group != "other"]
     current = Rows(
-        predictions=kept(list(rows.predictions)),
-        labels=kept(list(rows.labels)),
-        groups={"race": kept(list(rows.groups["race"]))},
+        predictions=[rows.predictions[place] for place in kept],
+        labels=[rows.labels[place] for place in kept],
+        groups={"race": [rows.groups["race"][place] for place in kept]},
     )
     found = outcomes("fairness", baseline_of(rows), current)
     where = {"attribute": "race", "group": "other"}

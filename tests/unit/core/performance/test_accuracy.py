@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score
+
 from tests.support.comparisons import Rows, baseline_of, outcomes
 from tests.support.intervals import wilson
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from tests.support.comparisons import Rows, baseline_of, outcomes
 
 SHIFT = "prediction_shift_ratio"

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from scipy.stats import entropy, norm
-from tests.support.comparisons import Rows, baseline_of, outcomes
 
 from fairlead.core.summary import Moments, Summary
+from tests.support.comparisons import Rows, baseline_of, outcomes
 
 CHANGE = "prediction_entropy_change_ratio"
 

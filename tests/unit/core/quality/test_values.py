@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+
 from tests.support.comparisons import Outcomes, Rows, baseline_of, count, outcomes
 
 MISMATCH, RANGE, REQUIRED = "feature_type_mismatch_ratio", "feature_range_violation_ratio", "feature_required_missing"

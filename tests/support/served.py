@@ -1,0 +1,46 @@
+"""An exporter that answers on a port of this process."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+import uvicorn
+
+from fairlead.api.server import create_server
+from fairlead.api.service import Service
+from fairlead.app import Exporter
+from fairlead.serve import listen
+from tests.support.workspace import Workspace
+
+HOSTILE = "<script>alert('x')</script> & \"q\" {{ 7*7 }}"
+"""Name of a model."""
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A workspace, the exporter that serves it, and a client."""
+
+    space: Workspace
+    exporter: Exporter
+    client: httpx.Client
+
+    def page(self) -> str:
+        """The metrics page."""
+        return str(self.client.get("/metrics").text)
+
+
+@contextmanager
+def client_of(service: Service) -> Iterator[httpx.Client]:
+    """A client of this service behind a real HTTP server."""
+    listener = listen("127.0.0.1:0")
+    server = uvicorn.Server(uvicorn.Config(create_server(service), log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(10)
