@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.support.alertmanager import CONFIG, Running
 
 from fairlead.demo.alertmanager_config import render
 from fairlead.demo.processes import alertmanager
 from fairlead.demo.sink import Sink
+from tests.support.alertmanager import CONFIG, Running
 
 
 @pytest.fixture(scope="module")

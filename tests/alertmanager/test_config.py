@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.alertmanager import CONFIG, FOLDER, amtool
 
 from fairlead.demo.alertmanager_config import load, render
+from tests.support.alertmanager import CONFIG, FOLDER, amtool
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+\.\w+")
 SLACK_FIELDS = {

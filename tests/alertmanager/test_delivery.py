@@ -1,10 +1,10 @@
 """The whole policy table sent through a running Alertmanager: each receiver gets its alerts and no other."""
 
 import pytest
-from tests.support.alertmanager import Alert, Running, failed_notifications
-from tests.support.alertmanager_routes import ARRIVES, ROWS, Row
 
 from fairlead.demo.sink import Sink
+from tests.support.alertmanager import Alert, Running, failed_notifications
+from tests.support.alertmanager_routes import ARRIVES, ROWS, Row
 
 
 def mark(number: int) -> str:

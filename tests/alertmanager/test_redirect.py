@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.alertmanager import CONFIG, FOLDER
 
 from fairlead.demo.alertmanager_config import load, render
+from tests.support.alertmanager import CONFIG, FOLDER
 
 SINK, MAIL, FAIRLEAD = "http://127.0.0.1:1", "127.0.0.1:2", "http://127.0.0.1:3"
 

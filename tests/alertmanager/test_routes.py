@@ -1,6 +1,7 @@
 """Every row of the policy's tables of who is told, asked of amtool."""
 
 import pytest
+
 from tests.support.alertmanager import CONFIG, amtool
 from tests.support.alertmanager_routes import ARRIVES, ROWS, Row
 

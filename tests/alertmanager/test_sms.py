@@ -6,11 +6,11 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from tests.support.alertmanager import CONFIG, FOLDER, Alert, Running, amtool, failed_notifications
 
 from fairlead.demo.alertmanager_config import load, render, write
 from fairlead.demo.processes import alertmanager
 from fairlead.demo.sink import Sink
+from tests.support.alertmanager import CONFIG, FOLDER, Alert, Running, amtool, failed_notifications
 
 GSM = re.compile(r"[A-Za-z0-9 .,:;()/+*=%<>\"'!?&#@$_-]{1,160}")
 LABELS = {"alertname": "ModelDisparateImpact", "severity": "critical", "family": "fairness"}

@@ -1,8 +1,9 @@
-"""Monitors that are killed: `python -m tests.support.killed CONFIG NOW ROUNDS LONGEST`, one JSON line a round.
+"""Monitors that are killed: `python -m tests.support.killed CONFIG NOW ROUNDS`, one JSON line a round.
 
-Each round forks, so that the imports take no time, monitors like `fairlead serve` without HTTP, and is killed after at
-most LONGEST seconds. The line lists the recorded runs as [model, window, family]; when all are there, they are taken out
-again, so that the next round has work. After the last round one more is left alone until it has recorded them all.
+Each round forks, so that the imports take no time, monitors like `fairlead serve` without HTTP, and is killed at a
+random moment; a first one, left alone, shows how long all windows take. The line lists the recorded runs as [model,
+window, family]; when all are there, they are taken out again, so that the next round has work. After the last round one
+more is left alone until it has recorded them all.
 """
 
 import json
@@ -47,23 +48,35 @@ def recorded(config: Config) -> list[tuple[str, str, str]]:
         return store.execute(RUNS).fetchall()
 
 
-def main(config: Config, now: datetime, rounds: int, longest: float) -> None:
+def forget(config: Config) -> None:
+    """Take all runs out of the store."""
+    with closing(sqlite3.connect(config.store)) as store, store:
+        store.execute("DELETE FROM runs")
+
+
+def complete(config: Config, now: datetime, whole: int) -> float:
+    """Monitor until all runs are recorded; the seconds that it took."""
+    child, begin = start(config, now), time.monotonic()
+    while len(recorded(config)) < whole and time.monotonic() < begin + PATIENCE:
+        time.sleep(0.02)
+    kill(child)
+    return time.monotonic() - begin
+
+
+def main(config: Config, now: datetime, rounds: int) -> None:
     """All rounds."""
     whole = 5 * len(config.models)
+    longest = 1.2 * complete(config, now, whole)
     for number in range(rounds):
         if len(recorded(config)) >= whole:
-            with closing(sqlite3.connect(config.store)) as store, store:
-                store.execute("DELETE FROM runs")
+            forget(config)
         child = start(config, now)
         time.sleep(random.Random(number).uniform(0, longest))  # noqa: S311 - only instants
         kill(child)
         sys.stdout.write(json.dumps(recorded(config)) + "\n")
-    child, begin = start(config, now), time.monotonic()
-    while len(recorded(config)) < whole and time.monotonic() < begin + PATIENCE:
-        time.sleep(0.05)
-    kill(child)
+    complete(config, now, whole)
     sys.stdout.write(json.dumps(recorded(config)) + "\n")
 
 
 if __name__ == "__main__":
-    main(load(Path(sys.argv[1])), datetime.fromisoformat(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
+    main(load(Path(sys.argv[1])), datetime.fromisoformat(sys.argv[2]), int(sys.argv[3]))
