@@ -1,6 +1,7 @@
 """`fairlead serve`: the monitor in one thread, HTTP in the main one, until a signal says stop."""
 
 import logging
+import os
 import signal
 import socket
 import threading
@@ -16,7 +17,8 @@ from fairlead.errors import FairleadError
 
 log = logging.getLogger(__name__)
 
-STOP_SECONDS = 10
+STOP_SECONDS = 4
+"""For open requests, and again for the analysis; container engines kill what takes longer than ten seconds."""
 
 
 class Server(uvicorn.Server):
@@ -48,7 +50,9 @@ def listen(address: str) -> socket.socket:
 def serve(exporter: Exporter, addresses: Sequence[str]) -> None:
     """Answer and monitor until SIGTERM or SIGINT; SIGHUP reloads."""
     sockets = [listen(address) for address in addresses]
-    config = uvicorn.Config(create_server(exporter), log_config=None, access_log=False, timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        create_server(exporter), log_config=None, access_log=False, timeout_graceful_shutdown=STOP_SECONDS
+    )
     monitor = threading.Thread(target=exporter.run, name="fairlead-monitor", daemon=True)
 
     def reload(_signal: int, _frame: FrameType | None) -> None:
@@ -64,3 +68,15 @@ def serve(exporter: Exporter, addresses: Sequence[str]) -> None:
         exporter.stop()
         monitor.join(STOP_SECONDS)
         log.info("stopped")
+    if monitor.is_alive():
+        _abandon()
+
+
+def _abandon() -> None:
+    """End at once in the middle of an analysis, which the next start makes up.
+
+    Python would end under the feet of the threads that count, and they would abort the process.
+    """
+    log.warning("analysis abandoned")
+    logging.shutdown()
+    os._exit(0)

@@ -9,6 +9,7 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
@@ -24,6 +25,7 @@ class ProcessMetrics:
     """Counters and facts of one fairlead process, in a registry of its own."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # else series that are in no catalogue appear
         self._registry = CollectorRegistry()
         self._counted: set[tuple[str, str]] = set()
         ProcessCollector(registry=self._registry)

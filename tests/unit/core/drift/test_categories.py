@@ -9,6 +9,7 @@ from scipy.stats import norm
 from fairlead.core.baseline import own_bins
 from fairlead.core.summary import MAX_CATEGORIES, Categorical, Summary, fold
 from tests.support.comparisons import Outcomes, Rows, baseline_of, outcomes
+from tests.support.intervals import wilson
 
 NEW, SHIFT = "feature_new_category_ratio", "feature_category_shift_ratio"
 
@@ -97,3 +98,12 @@ def test_category_needs_twenty_baseline_rows_for_a_bin_of_its_own() -> None:
 def test_only_the_hundred_commonest_get_a_bin() -> None:
     column = Categorical({f"c{i:03}": 1000 - i for i in range(150)}, 200_000)
     assert own_bins(column) == tuple(f"c{i:03}" for i in range(100))
+
+
+def test_new_category_noise_by_hand() -> None:
+    """Singletons ÷ rows, and the deviations of the window, of the limit of 0 and of that estimate."""
+    base = {"car": 950, **{f"once {i}": 1 for i in range(20)}, **{f"twice {i}": 2 for i in range(15)}}
+    found = compared(base, {"car": 96, "rocket": 4}).noise(NEW, feature="purpose")
+    lower, limit = wilson(4, 100, 0.9)[0], wilson(0, 1000, 0.9)[1]
+    estimate = norm.isf(0.05) * math.sqrt(20 + 2 * 15) / 1000
+    assert found == pytest.approx(0.02 + math.hypot(0.04 - lower, limit, estimate), rel=1e-9)
