@@ -108,6 +108,24 @@ def test_an_interrupt_stops_it_too(server: Server) -> None:
     assert "Traceback" not in server.log.read_text()
 
 
+def test_a_signal_in_the_middle_of_a_long_analysis(tmp_path: Path) -> None:
+    """It is given up, the process ends well and in time, and the store is sound."""
+    config = prepare(tmp_path, "credit")
+    long = logs.write(logs.rows(50_000), tmp_path / "long.csv")
+    for number in range(300):
+        (tmp_path / "logs" / f"{number}.csv").symlink_to(long)
+    config.write_text(config.read_text().replace("logs/*.parquet", "logs/*.csv"))
+    with served(tmp_path, config) as server:
+        server.wait_ready()
+        time.sleep(1)
+        code, seconds = exit_code(server, signal.SIGTERM)
+    assert (code, seconds < 9) == (0, True)
+    log = server.log.read_text()
+    assert 'msg="analysis abandoned"' in log
+    assert all(re.match(r"time=\S+ level=(info|warning) msg=", line) for line in log.splitlines())
+    assert call("baseline", "list", "--config.file", config).code == 0
+
+
 def test_sighup_reloads(server: Server, config: Path) -> None:
     wait_for(lambda: complete(server, "credit", "cards"))
     good, document = config.read_text(), yaml.safe_load(config.read_text())

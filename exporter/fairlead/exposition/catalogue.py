@@ -82,7 +82,7 @@ _TABLE = (
     Metric("fairlead_baseline_info", "The active baseline of a model.", BASELINE),
     Metric("fairlead_baseline_created_timestamp_seconds", "When the active baseline was made.", MODEL),
     Metric("fairlead_analysis_last_success_timestamp_seconds", "When the last successful one finished.", FAMILY),
-    Metric("fairlead_analysis_next_due_timestamp_seconds", "When the next scheduled one is due.", FAMILY),
+    Metric("fairlead_analysis_next_due_timestamp_seconds", "First due time that is not analysed yet.", FAMILY),
     Metric("fairlead_analysis_cadence_seconds", "Time between scheduled analyses.", FAMILY),
     Metric("fairlead_analysis_runs_total", "Finished analyses, failed ones included.", FAMILY, kind="counter"),
     Metric("fairlead_analysis_failures_total", "Failed analyses.", FAMILY, kind="counter"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fairlead.core.families import FAMILIES
-from fairlead.core.schedule import CADENCES, next_due
+from fairlead.core.schedule import CADENCES, Cadence, missed, next_due
 from fairlead.core.snapshot import ActiveBaseline, ModelState, Snapshot
 from fairlead.monitor.check import Subject
 from fairlead.monitor.history import History
@@ -39,9 +39,15 @@ def _state(entry: Entry, history: History, baseline: ActiveBaseline | None, now:
         baseline,
         {family: history.latest[name, family] for family in families if (name, family) in history.latest},
         {family: history.succeeded[name, family] for family in families if (name, family) in history.succeeded},
-        {family: next_due(cadences[family], now) for family in families},
+        {family: _due(cadences[family], history.analysed.get((name, family)), now) for family in families},
         {family: cadences[family].span.total_seconds() for family in families},
     )
+
+
+def _due(cadence: Cadence, last_end: datetime | None, now: datetime) -> datetime:
+    """The first due time that no analysis has served; it lies in the past when one is overdue."""
+    overdue = missed(cadence, last_end, now)
+    return overdue[0] if overdue else next_due(cadence, now)
 
 
 def families_of(subject: Subject) -> tuple[str, ...]:

@@ -5,25 +5,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fairlead.core.plan import NumericalColumn, Plan, Window
-from fairlead.core.summary import Summary
+from fairlead.core.plan import Window
 from fairlead.engines.files import Files, summarise
 from fairlead.errors import SourceError
+from tests.support.stamps import END, EPOCH, START, TICK, WINDOW, found, plan, table, ticks
 
-START = datetime(2026, 3, 29, 0, 30, 0, 250_001, tzinfo=UTC)
-END = START + timedelta(hours=23, microseconds=7)
-WINDOW = Window(START, END)
-TICK = timedelta(microseconds=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STAMPS = (
     END + TICK,
     START,
@@ -41,26 +33,6 @@ STAMPS = (
 SECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
-def ticks(moment: datetime) -> int:
-    return (moment - EPOCH) // TICK
-
-
-def plan(unit: str | None = None) -> Plan:
-    return Plan("at", unit, "id", numerical={"x": NumericalColumn("x", edges=np.array([0.0]))})
-
-
-def table(stamps: pa.Array, *, words: bool = False) -> pa.Table:
-    """Rows whose id is their place; words in x send a Parquet file through the parser of text."""
-    ids = pa.array([f"row {place}" for place in range(len(stamps))])
-    x = pa.array(["1"] * len(stamps)) if words else pa.array([1.0] * len(stamps))
-    return pa.table({"at": stamps, "id": ids, "x": x})
-
-
-def found(summary: Summary) -> list[str]:
-    assert all(count == 1 for count in summary.classes.counts.values())
-    return sorted(summary.classes.counts)
-
-
 def expected(stamps: Sequence[datetime | None], window: Window = WINDOW) -> list[str]:
     inside = [bool(moment and window.start <= moment < window.end) for moment in stamps]
     return sorted(f"row {place}" for place, yes in enumerate(inside) if yes)
@@ -76,7 +48,8 @@ def floored(unit: str) -> list[datetime]:
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 def test_timestamp_columns(unit: str, zone: str | None, words: bool, tmp_path: Path) -> None:
     raw = [ticks(moment) * 1000 if unit == "ns" else ticks(moment) // SECONDS[unit] for moment in STAMPS]
-    pq.write_table(table(pa.array(raw, pa.timestamp(unit, zone)), words=words), tmp_path / "a.parquet")
+    rows = table(pa.array(raw, pa.timestamp(unit, zone)), words=words)
+    pq.write_table(rows, tmp_path / "a.parquet", row_group_size=1)
     summary = summarise(Files(str(tmp_path), "parquet"), plan(), WINDOW)
     assert found(summary) == expected(floored(unit))
     assert 4 <= summary.rows <= 6
@@ -219,84 +192,6 @@ def test_integers_without_a_unit_are_refused(words: bool, tmp_path: Path) -> Non
 def test_a_unit_does_not_touch_real_timestamps(words: bool, tmp_path: Path) -> None:
     pq.write_table(table(pa.array(STAMPS, pa.timestamp("us", "UTC")), words=words), tmp_path / "a.parquet")
     assert found(summarise(Files(str(tmp_path), "parquet"), plan("ms"), WINDOW)) == expected(STAMPS)
-
-
-def test_windows_that_touch_share_no_row_and_lose_none(tmp_path: Path) -> None:
-    """Seven days in three files, cut into windows at odd moments: each row is in exactly one."""
-    chance = np.random.default_rng(5)
-    stamps = ticks(START) + chance.integers(0, 7 * 86_400_000_000, 3_000)
-    for place, part in enumerate(np.array_split(stamps, 3)):
-        pq.write_table(table(pa.array(part, pa.timestamp("us"))), tmp_path / f"{place}.parquet", row_group_size=100)
-    cuts = sorted(EPOCH + int(moment) * TICK for moment in chance.choice(stamps, 12))
-    cuts = [START, *cuts, START + timedelta(days=7)]
-    source = Files(str(tmp_path), "parquet")
-    windows = [Window(low, high) for low, high in pairwise(cuts)]
-    counts = [summarise(source, plan(), window).rows for window in windows]
-    wanted = [int(((stamps >= ticks(w.start)) & (stamps < ticks(w.end))).sum()) for w in windows]
-    assert counts == wanted
-    assert sum(counts) == 3_000
-
-
-KINDS: dict[str, Any] = {
-    "naive us": pa.timestamp("us"),
-    "utc ms": pa.timestamp("ms", "UTC"),
-    "tokyo ns": pa.timestamp("ns", "Asia/Tokyo"),
-    "seconds": pa.timestamp("s"),
-    "dates": pa.date32(),
-    "epochs": pa.int64(),
-}
-
-
-@pytest.mark.parametrize("nulls", [False, True], ids=["dated", "with nulls"])
-@pytest.mark.parametrize("order", ["sorted", "unsorted"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_pruning_changes_nothing(kind: str, order: str, nulls: bool, tmp_path: Path) -> None:
-    """The same rows in one group without statistics and in forty groups with them, for thirty windows."""
-    chance = np.random.default_rng(11)
-    raw = ticks(START) + chance.integers(0, 4 * 86_400_000_000, 400)
-    raw = np.sort(raw) if order == "sorted" else raw
-    mask = chance.random(400) < (0.01 if nulls else 0)
-    stamps = pa.array(raw, pa.timestamp("us"), mask=mask).cast(pa.timestamp("us"))
-    stamps = stamps.cast(KINDS[kind], safe=False) if kind != "epochs" else stamps.cast(pa.int64())
-    pq.write_table(table(stamps), tmp_path / "plain.parquet", write_statistics=False)
-    pq.write_table(table(stamps), tmp_path / "groups.parquet", row_group_size=10)
-    unit = "us" if kind == "epochs" else None
-    for _ in range(15):
-        low, high = np.sort(chance.choice(raw, 2) + chance.integers(-1, 2, 2))
-        for window in (Window(EPOCH + int(low) * TICK, EPOCH + int(high) * TICK + TICK), _days(low, high)):
-            plain, groups = (
-                summarise(Files(str(tmp_path / name), "parquet"), plan(unit), window)
-                for name in ("plain.parquet", "groups.parquet")
-            )
-            assert (groups.rows, groups.classes) == (plain.rows, plain.classes)
-            assert groups.undated == plain.undated == int(mask.sum())
-
-
-def _days(low: int, high: int) -> Window:
-    """Whole days around two moments."""
-    days = [EPOCH + timedelta(days=int(moment) // 86_400_000_000) for moment in (low, high)]
-    return Window(days[0], days[1] + timedelta(days=1))
-
-
-@pytest.mark.parametrize("kind", [name for name in KINDS if name != "epochs"])
-def test_row_groups_outside_the_window_are_not_read(kind: str, tmp_path: Path) -> None:
-    """Their bytes may be gone."""
-    stamps = pa.array([ticks(START) + day * 86_400_000_000 for day in range(4)], pa.timestamp("us"))
-    path = tmp_path / "a.parquet"
-    pq.write_table(table(stamps.cast(KINDS[kind], safe=False)), path, row_group_size=1)
-    metadata = pq.ParquetFile(path).metadata
-    content = bytearray(path.read_bytes())
-    for group in (0, 1, 3):
-        for place in range(3):
-            chunk = metadata.row_group(group).column(place)
-            begin = chunk.dictionary_page_offset or chunk.data_page_offset
-            content[begin : begin + chunk.total_compressed_size] = bytes(chunk.total_compressed_size)
-    path.write_bytes(content)
-    day = START.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
-    source = Files(str(path), "parquet")
-    assert summarise(source, plan(), Window(day, day + timedelta(days=1))).rows == 1
-    with pytest.raises(SourceError, match="must be a readable Parquet file"):
-        summarise(source, plan(), Window(day, day + timedelta(days=2)))
 
 
 WITHOUT_PANDAS = """

@@ -32,13 +32,15 @@ def test_states_follow_the_configuration() -> None:
     assert (ads.baseline, ads.runs, ads.last_success) == (None, {}, {})
 
 
-def test_every_family_has_a_next_due_time_after_now_and_a_cadence() -> None:
-    (state,) = snapshot([Entry(subject(risk="medium"), "lending", "production")], History(), {}, NOW).models
+def test_next_due_time_is_the_first_that_no_analysis_has_served() -> None:
+    midnights = {"data": datetime(2026, 3, 8, tzinfo=UTC), "fairness": datetime(2026, 3, 8, tzinfo=UTC)}
+    analysed = History(analysed={("credit", family): end for family, end in midnights.items()})
+    (state,) = snapshot([Entry(subject("credit", risk="medium"), "lending", "production")], analysed, {}, NOW).models
     assert state.next_due == {
-        "data": datetime(2026, 3, 15, 3, tzinfo=UTC),
-        "fairness": datetime(2026, 3, 11, 2, tzinfo=UTC),
-        "model": datetime(2026, 3, 15, 3, tzinfo=UTC),
-        "quality": datetime(2026, 3, 15, 3, tzinfo=UTC),
+        "data": datetime(2026, 3, 15, 3, tzinfo=UTC),  # analysed on Sunday the 8th
+        "fairness": datetime(2026, 3, 9, 2, tzinfo=UTC),  # two days overdue
+        "model": datetime(2026, 3, 8, 3, tzinfo=UTC),  # never analysed
+        "quality": datetime(2026, 3, 8, 3, tzinfo=UTC),
     }
     assert state.cadence_seconds["fairness"] == 86_400
     assert state.cadence_seconds["data"] == 7 * 86_400
