@@ -24,6 +24,8 @@ from fairlead.errors import SourceError
 
 DELIMITERS = ",;\t|"
 MEMORY = "1GB"
+FILE_ONLY = "hive_partitioning=false"
+"""Else a folder named sex=other would replace the column sex."""
 MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 NAMES = {"csv": "CSV", "jsonl": "JSON lines", "parquet": "Parquet"}
 
@@ -96,14 +98,14 @@ def _csv(path: Path, _wanted: list[str]) -> Relation:
     delimiter, header = _header(path)
     columns = {name: f"c{place}" for place, name in enumerate(header)}
     types = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(header)))
-    options = f"auto_detect=false, header=true, delim={text(delimiter)}, quote='\"', escape='\"'"
+    options = f"{FILE_ONLY}, auto_detect=false, header=true, delim={text(delimiter)}, quote='\"', escape='\"'"
     return Relation(f"read_csv({text(_literal(path))}, {options}, columns={{{types}}})", columns)
 
 
 def _jsonl(path: Path, wanted: list[str]) -> Relation:
     columns = {name: quoted(name) for name in wanted}
     types = ", ".join(f"{text(name)}: 'VARCHAR'" for name in wanted)
-    options = f"format='newline_delimited', columns={{{types}}}"
+    options = f"{FILE_ONLY}, format='newline_delimited', columns={{{types}}}"
     return Relation(f"read_json({text(_literal(path))}, {options})", columns)
 
 
@@ -112,7 +114,7 @@ def _parquet(path: Path, _wanted: list[str]) -> Relation:
     columns = {name: f"c{place}" for place, name in enumerate(schema.names)}
     types = dict(zip(schema.names, schema.types, strict=True))
     names = ", ".join(f"c{place}" for place in range(len(schema.names)))
-    return Relation(f"read_parquet({text(_literal(path))}) AS file({names})", columns, types)
+    return Relation(f"read_parquet({text(_literal(path))}, {FILE_ONLY}) AS file({names})", columns, types)
 
 
 _RELATIONS = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}

@@ -41,10 +41,10 @@ class Files:
 
 
 def expand(source: Files) -> list[Path]:
-    """Files of the source in name order; hidden ones and, in a folder, other formats are left out."""
-    if Path(source.pattern).is_dir():
+    """Files of the source in name order, but hidden ones; of a folder neither other formats nor hidden folders."""
+    if (root := Path(source.pattern)).is_dir():
         suffixes = SUFFIXES[source.format]
-        found = [path for path in Path(source.pattern).rglob("*") if path.name.endswith(suffixes)]
+        found = [path for path in root.rglob("*") if path.name.endswith(suffixes) and not _in_hidden(path, root)]
     elif any(letter in source.pattern for letter in "*?[") and not Path(source.pattern).exists():
         found = [Path(name) for name in glob.glob(source.pattern, recursive=True)]  # noqa: PTH207 - absolute
     else:
@@ -53,6 +53,11 @@ def expand(source: Files) -> list[Path]:
     if not files:
         raise SourceError(f"{source.pattern}: must match at least one {source.format} file, got none")
     return files
+
+
+def _in_hidden(path: Path, root: Path) -> bool:
+    """Inside a folder like _temporary or .git, where writers keep what is not for readers."""
+    return any(part.startswith((".", "_")) for part in path.relative_to(root).parts)
 
 
 def batches(path: Path, kind: str, plan: Plan, window: Window | None) -> Iterator[Batch]:

@@ -101,3 +101,43 @@ def test_one_column_read_as_number_and_as_name(name: str, tmp_path: Path) -> Non
     plan = replace(PLAN, categorical={"children": CategoricalColumn("children")})
     WRITERS[name](frame, tmp_path / name)
     assert_equal(summarise(Files(str(tmp_path / name), kind(name)), plan, WINDOW), counted(frame, plan, WINDOW))
+
+
+STRANGE = {
+    "at": "t",
+    "decision": "select",
+    "income": 'a"b',
+    "purpose": "it's",
+    "sex": "#c0",
+    "age": "C0",
+    "outcome": "c0",
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_strange_column_names(name: str, tmp_path: Path) -> None:
+    """Words and marks of SQL, the engine's own names, names that differ in case only."""
+    frame = decisions().rename(columns=STRANGE)
+    plan = Plan(
+        STRANGE["at"],
+        None,
+        STRANGE["decision"],
+        favourable="approved",
+        label=STRANGE["outcome"],
+        numerical={"income": NumericalColumn(STRANGE["income"], edges=np.array([1e4, 3e4]))},
+        categorical={"purpose": CategoricalColumn(STRANGE["purpose"])},
+        attributes={"sex": AttributeColumn(STRANGE["sex"])},
+    )
+    if not name.endswith((".jsonl", ".jsonl.gz")):
+        plan = replace(plan, attributes={**plan.attributes, "age": AttributeColumn(STRANGE["age"], (25.0, 40.0))})
+    WRITERS[name](frame, tmp_path / name)
+    assert_equal(summarise(Files(str(tmp_path / name), kind(name)), plan, WINDOW), counted(frame, plan, WINDOW))
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_folders_named_like_hive_partitions(name: str, tmp_path: Path) -> None:
+    """A file's own columns are read, whatever its folders say."""
+    path = tmp_path / "sex=other" / "income=1" / "day=2026-01-01" / name
+    path.parent.mkdir(parents=True)
+    WRITERS[name](decisions(), path)
+    assert_equal(summarise(Files(str(path), kind(name)), PLAN, WINDOW), counted(decisions(), PLAN, WINDOW))

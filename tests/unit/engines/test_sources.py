@@ -34,10 +34,13 @@ def test_file_folder_and_glob(suffix: str, tmp_path: Path) -> None:
     (tmp_path / "deep" / f".3{suffix}.tmp").write_text("half written")
     (tmp_path / "deep" / f"_4{suffix}").write_text("half written")
     (tmp_path / "deep" / f".5{suffix}").write_text("half written")
+    for folder in ("_temporary", ".cache"):
+        (tmp_path / folder / "deep").mkdir(parents=True)
+        (tmp_path / folder / "deep" / f"6{suffix}").write_text("half written")
     assert rows_of(tmp_path / "deep" / f"1{suffix}", kind) == 11
     assert rows_of(tmp_path, kind) == 33
     assert rows_of(tmp_path / "deep" / f"[02]*{suffix}", kind) == 22
-    assert rows_of(f"{tmp_path}/**/*{suffix}", kind) == 33
+    assert rows_of(f"{tmp_path}/d*/**/*{suffix}", kind) == 33
 
 
 @pytest.mark.parametrize(
