@@ -140,7 +140,7 @@ class Exporter:
         self._config, self._clock = config, clock
         self._runs, self._baselines, self._alerts = Runs(database), Baselines(database), Alerts(database)
         self._metrics = ProcessMetrics()
-        self._publishing = threading.Lock()
+        self._publishing, self._reloading = threading.Lock(), threading.Lock()
         self._exposed: tuple[Snapshot, Page] | None = None
         self._published: object = None
         self._entries: tuple[Entry, ...] = ()
@@ -208,15 +208,16 @@ class Exporter:
 
     def reload(self) -> str | None:
         """Read the configuration again; the reason why the old one was kept, if it was."""
-        try:
-            config = load(self._config.path)
-            if config.store != self._config.store:
-                raise FairleadError(f"{config.path}: store: must not change while fairlead runs, got another one")
-            self._configure(config)
-        except FairleadError as error:
-            self._metrics.observe_reload(False, self._clock().timestamp())
-            log.error("configuration not reloaded", extra={"reason": str(error)})
-            return str(error)
+        with self._reloading:
+            try:
+                config = load(self._config.path)
+                if config.store != self._config.store:
+                    raise FairleadError(f"{config.path}: store: must not change while fairlead runs, got another one")
+                self._configure(config)
+            except FairleadError as error:
+                self._metrics.observe_reload(False, self._clock().timestamp())
+                log.error("configuration not reloaded", extra={"reason": str(error)})
+                return str(error)
         self.publish()
         log.info("configuration reloaded", extra={"models": len(self._entries)})
         return None

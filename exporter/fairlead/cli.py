@@ -188,6 +188,8 @@ def analyze(config: Config, names: Sequence[str], as_of: str | None, style: str,
     thresholds = load_thresholds(config.thresholds)
     models = [_model(config, name) for name in dict.fromkeys(names)] or config.models
     moment = _moment(as_of)
+    if record and moment > _now():
+        raise click.UsageError(f"--as-of: must not be in the future unless --no-record is given, got {as_of!r}")
     database = _database(config)
     with _progress() as progress:
         task = progress.add_task("reading")

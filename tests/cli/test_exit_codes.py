@@ -69,6 +69,10 @@ USAGE = {
     "an unknown option": (["--modle", "calm"], "Error: No such option '--modle'. Did you mean '--model'?"),
     "no time": (["--as-of", "tomorrow"], "Error: --as-of: must be an ISO 8601 date or time, got 'tomorrow'"),
     "no day": (["--as-of", "2026-02-30"], "Error: --as-of: must be an ISO 8601 date or time, got '2026-02-30'"),
+    "future": (
+        ["--as-of", "2999-01-01"],
+        "Error: --as-of: must not be in the future unless --no-record is given, got '2999-01-01'",
+    ),
     "before time": (["--as-of", "0001-01-02"], "Error: --as-of: must be an ISO 8601 date or time, got '0001-01-02'"),
     "after time": (["--as-of", "9999-12-31T23:00-11:00"], "Error: --as-of: must be an ISO 8601 date or time, got '9999-12-31T23:00-11:00'"),
     "another format": (["--format", "xml"], "Error: Invalid value for '--format': 'xml' is not one of 'table', 'json'."),

@@ -62,7 +62,7 @@ def test_a_path_that_cannot_exist(tmp_path: Path) -> None:
             "found unexpected end of stream",
         ),
         (b"a: b: c\n", "FILE:1: must be valid YAML, got: mapping values are not allowed here"),
-        (b'a: "\\UFFFFFFFF"\n', "FILE: must be valid YAML, got: Python int too large to convert to C int"),
+        (b'a: "\\UFFFFFFFF"\n', "FILE: must be valid YAML, got an escape that is no character"),
         (b"a: *x\n", "FILE:1: must be valid YAML, got: found undefined alias 'x'"),
         (
             b"a: 1\n---\nb: 2\n",

@@ -41,10 +41,11 @@ def decisions(day: Day) -> pd.DataFrame:
     ).sample(frac=1, random_state=day.seed)
 
 
-def append(path: Path, day: Day) -> None:
-    """Append a day to a CSV log, as a serving process would."""
+def append(path: Path, *days: Day) -> None:
+    """Append days to a CSV log, as a serving process would."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    decisions(day).to_csv(path, mode="a", header=not path.exists(), index=False)
+    for day in days:
+        decisions(day).to_csv(path, mode="a", header=not path.exists(), index=False)
 
 
 def model_config(name: str, source: str, environment: str = "production") -> dict[str, object]:

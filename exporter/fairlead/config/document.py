@@ -98,7 +98,9 @@ def parse(text: str) -> Document:
         raise UnreadableError(*_syntax(error)) from None
     except RecursionError:
         raise UnreadableError(None, f"must be at most {MAX_DEPTH} levels deep, got far more") from None
-    except (YAMLError, ValueError, OverflowError) as error:  # e.g. a \U escape beyond Unicode
+    except (ValueError, OverflowError):  # of chr()
+        raise UnreadableError(None, "must be valid YAML, got an escape that is no character") from None
+    except YAMLError as error:
         raise UnreadableError(None, f"must be valid YAML, got: {redact(str(error))}") from None
     if root is None or (isinstance(root, ScalarNode) and _scalar(root) is None):
         raise UnreadableError(None, "must be a mapping with the key models, got an empty file")
