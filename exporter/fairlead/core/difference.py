@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fairlead.core.baseline import Baseline
 from fairlead.core.summary import Categorical, Numerical
 
-TOP_CATEGORIES = 10
+MOST_CHANGED = 10
+SHARE = "share of "
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,23 @@ class Difference:
 
 
 def differences(before: Baseline, after: Baseline) -> list[Difference]:
-    """Quantities whose values differ: sizes, shares, means, extremes and group rates."""
+    """Quantities that differ: sizes, shares, means, extremes, group rates; of categories the most changed ones."""
     quantities = (_quantities(before), _quantities(after))
-    return [
+    found = [
         Difference(*key, quantities[0].get(key), quantities[1].get(key))
         for key in dict.fromkeys((*quantities[0], *quantities[1]))
         if quantities[0].get(key) != quantities[1].get(key)
     ]
+    shares: dict[str, list[Difference]] = {}
+    for one in found:
+        if one.quantity.startswith(SHARE):
+            shares.setdefault(one.subject, []).append(one)
+    kept = {id(one) for group in shares.values() for one in sorted(group, key=_size)[-MOST_CHANGED:]}
+    return [one for one in found if not one.quantity.startswith(SHARE) or id(one) in kept]
+
+
+def _size(one: Difference) -> float:
+    return abs((one.after or 0.0) - (one.before or 0.0))
 
 
 def _quantities(baseline: Baseline) -> dict[tuple[str, str], float]:
@@ -68,6 +79,5 @@ def _numerical(subject: str, column: Numerical) -> Iterator[tuple[tuple[str, str
 def _shares(subject: str, column: Categorical) -> Iterator[tuple[tuple[str, str], float]]:
     if column.rows:
         yield (subject, "missing share"), column.missing / column.rows
-    common = sorted(column.counts.items(), key=lambda pair: (-pair[1], pair[0]))[:TOP_CATEGORIES]
-    for name, count in common:
-        yield (subject, f"share of {name}"), count / column.counted
+    for name, count in column.counts.items():
+        yield (subject, f"{SHARE}{name}"), count / column.counted

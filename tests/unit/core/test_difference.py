@@ -34,3 +34,22 @@ def test_feature_that_only_one_side_has() -> None:
     found = differences(baseline_of(rows(60, 30)), baseline_of(more))
     assert Difference("feature age", "mean", None, 35.0) in found
     assert Difference("feature age", "maximum", None, 40.0) in found
+
+
+def towns(names: list[str]) -> Rows:
+    calm = rows(60, 30)
+    return Rows(calm.numbers, {"town": names}, calm.predictions, calm.labels, calm.groups, calm.scores)
+
+
+def test_of_many_categories_the_most_changed_are_named() -> None:
+    names = [f"town {number:02}" for number in range(20)]
+    before, after = baseline_of(towns(names * 5)), baseline_of(towns([*names[1:], "town 01"] * 5))
+    found = [one for one in differences(before, after) if one.subject == "feature town"]
+    assert found == [
+        Difference("feature town", "share of town 00", 0.05, None),
+        Difference("feature town", "share of town 01", 0.05, 0.1),
+    ]
+    moved = baseline_of(towns(["town 99"] * 50 + names[:10] * 5))
+    found = [one for one in differences(before, moved) if one.subject == "feature town"]
+    assert len(found) == 10
+    assert Difference("feature town", "share of town 99", None, 0.5) in found
