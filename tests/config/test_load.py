@@ -148,7 +148,7 @@ def test_every_suffix_the_engine_reads_names_its_format() -> None:
 
 
 def test_a_database_url_stays_and_is_not_shown(tmp_path: Path) -> None:
-    url = "postgresql+psycopg://fairlead:hunter2@db/fairlead"
+    url = "sqlite:///fairlead.db?password=hunter2"
     config = load(write(tmp_path, ("thresholds:", f"store: {url}\nthresholds:")))
     assert config.store == url
     assert "hunter2" not in repr(config)
