@@ -73,17 +73,24 @@ def subject_of(model: ModelConfig, progress: Progress = silent) -> Subject:
 
 
 def create_baseline(
-    database: Database, model: ModelConfig, source: Files, *, created_by: str, now: datetime, activate: bool
+    database: Database,
+    model: ModelConfig,
+    source: Files,
+    *,
+    created_by: str,
+    now: datetime,
+    activate: bool,
+    progress: Progress = silent,
 ) -> BaselineFacts:
-    """Compute a baseline from all rows of a source and keep it; no row is kept."""
+    """Compute a baseline from all rows of a source, read twice: for the bins and for the counts; no row is kept."""
     plan = plan_of(model)
     present = column_names(source)
     absent = sorted((plan.number_columns() | plan.name_columns()) - present)
     if present and absent:
         raise BaselineError(f"{source.pattern}: must have the configured columns, got none named {', '.join(absent)}")
-    bins = bins_of(sample(source, plan), model.wasserstein_scale)
+    bins = bins_of(sample(source, plan, progress=progress), model.wasserstein_scale)
     edged = {name: replace(column, edges=bins[name].edges) for name, column in plan.numerical.items()}
-    summary = summarise(source, replace(plan, numerical=edged), None)
+    summary = summarise(source, replace(plan, numerical=edged), None, progress)
     _refuse_unusable(model, source, summary)
     baseline = assemble("", summary, bins)
     return Baselines(database).create(

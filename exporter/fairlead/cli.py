@@ -131,9 +131,16 @@ def create(config: Config, name: str, path: str, activate: bool, created_by: str
     """Compute a baseline from data and keep it: bins, counts and rates, never rows."""
     model = _model(config, name)
     kind = next((kind for kind, suffixes in SUFFIXES.items() if path.endswith(suffixes)), model.source.format)
-    facts = app.create_baseline(
-        _database(config), model, Files(path, kind), created_by=created_by, now=_now(), activate=activate
-    )
+    with _progress() as shown:
+        facts = app.create_baseline(
+            _database(config),
+            model,
+            Files(path, kind),
+            created_by=created_by,
+            now=_now(),
+            activate=activate,
+            progress=_files_of(shown),
+        )
     state = "active" if facts.active else "not active"
     click.echo(f"{facts.model}: baseline {facts.version} from {facts.samples} rows, {state}")
 
@@ -191,11 +198,8 @@ def analyze(config: Config, names: Sequence[str], as_of: str | None, style: str,
     if record and moment > _now():
         raise click.UsageError(f"--as-of: must not be in the future unless --no-record is given, got {as_of!r}")
     database = _database(config)
-    with _progress() as progress:
-        task = progress.add_task("reading")
-        runs = app.analyse(
-            database, models, moment, _now, lambda done, total: progress.update(task, completed=done, total=total)
-        )
+    with _progress() as shown:
+        runs = app.analyse(database, models, moment, _now, _files_of(shown))
     if record:
         Runs(database).record(runs)
     report = Report(moment, runs, thresholds)
@@ -222,6 +226,12 @@ def _progress() -> Progress:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("files"))
     return Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
+
+
+def _files_of(shown: Progress) -> Callable[[int, int], None]:
+    """Moves the bar to so many of so many files."""
+    task = shown.add_task("reading")
+    return lambda done, total: shown.update(task, completed=done, total=total)
 
 
 @main.command()

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from grafana.build import queries
-from grafana.build.panels import Column, Grid, TableSpec, Text, records
+from grafana.build.judged import judged
+from grafana.build.panels import Grid, Text
 from grafana.build.queries import ATTRIBUTE
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import Panel
@@ -18,37 +18,19 @@ LAWS = {
 
 def compliance() -> Sequence[Builder[Panel]]:
     """One table."""
-    measured = queries.named(JUDGED, "attribute", where=ATTRIBUTE)
-    with_law = measured
-    for metric, law in LAWS.items():
-        with_law = f'label_replace({with_law}, "law", "{law}", "metric", "{metric}")'
     return [
-        records(
+        judged(
             Text(
                 "Does the model comply?",
                 "A drift complies below its threshold, the disparate impact ratio above it. Inside the noise a "
-                "value means "
-                "nothing; the verdict needs a value past its threshold and past its noise.",
+                "value means nothing; the verdict needs a value past its threshold and past its noise.",
                 "No fairness measurement: the groups are too small, or no protected attribute is configured",
             ),
-            TableSpec(
-                {"attribute": "Attribute", "metric": "Measurement", "law": "Rule"},
-                {
-                    "Value #A": Column("Current", decimals=4),
-                    "Value #B": Column("Noise", decimals=4),
-                    "Value #C": Column("Warning at", decimals=2),
-                    "Value #D": Column("Critical at", decimals=2),
-                    "Value #E": Column("Verdict", verdict=True),
-                },
-                [
-                    with_law,
-                    queries.named(JUDGED, "attribute", suffix="_noise", where=ATTRIBUTE),
-                    queries.limit(measured, "warning", "attribute"),
-                    queries.limit(measured, "critical", "attribute"),
-                    queries.verdict(measured, "attribute"),
-                ],
-                sort="Verdict",
-                grid=Grid(24, 8),
-            ),
+            {"attribute": "Attribute", "metric": "Measurement", "law": "Rule"},
+            JUDGED,
+            "attribute",
+            where=ATTRIBUTE,
+            grid=Grid(24, 8),
+            notes={metric: ("law", law) for metric, law in LAWS.items()},
         )
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from grafana.build import queries
+from grafana.build.judged import judged
 from grafana.build.panels import Column, Grid, TableSpec, Text, records
 from grafana.build.queries import FEATURE
 from grafana_foundation_sdk.cog.builder import Builder
@@ -25,35 +26,20 @@ BASELINE = (
 
 def measurements() -> Sequence[Builder[Panel]]:
     """All numbers of the model in two tables."""
-    measured = queries.named(JUDGED, "feature", where=FEATURE)
     return [
-        records(
+        judged(
             Text(
                 "What is measured, and what is past its threshold?",
                 "Every judged measurement. Inside the noise a value means nothing, however large; the verdict needs "
-                "a value "
-                "past its threshold and past its noise. Choosing features hides what belongs to the whole model.",
+                "a value past its threshold and past its noise. Choosing features hides what belongs to the "
+                "whole model.",
                 "Nothing was measured: see below what could not be computed",
             ),
-            TableSpec(
-                {"metric": "Measurement", "feature": "Feature"},
-                {
-                    "Value #A": Column("Current", decimals=4),
-                    "Value #B": Column("Noise", decimals=4),
-                    "Value #C": Column("Warning at", decimals=2),
-                    "Value #D": Column("Critical at", decimals=2),
-                    "Value #E": Column("Verdict", verdict=True),
-                },
-                [
-                    measured,
-                    queries.named(JUDGED, "feature", suffix="_noise", where=FEATURE),
-                    queries.limit(measured, "warning", "feature"),
-                    queries.limit(measured, "critical", "feature"),
-                    queries.verdict(measured, "feature"),
-                ],
-                sort="Verdict",
-                grid=Grid(14, 12),
-            ),
+            {"metric": "Measurement", "feature": "Feature"},
+            JUDGED,
+            "feature",
+            where=FEATURE,
+            grid=Grid(14, 12),
         ),
         records(
             Text(

@@ -20,7 +20,12 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 def analyse(config: Path, *, out: bool, err: bool) -> tuple[bytes, bytes]:
     """Standard output and error of a table, each on a terminal or not."""
-    command = [sys.executable, "-m", "fairlead", "analyze", "--config.file", str(config), "--as-of", NOW.isoformat()]
+    return called("analyze", "--config.file", str(config), "--as-of", NOW.isoformat(), out=out, err=err)
+
+
+def called(*arguments: str, out: bool, err: bool) -> tuple[bytes, bytes]:
+    """Standard output and error of a command, each on a terminal or not."""
+    command = [sys.executable, "-m", "fairlead", *arguments]
     ends, threads, read = [], [], [b"", b""]
     for place, terminal in enumerate((out, err)):
         master, slave = pty.openpty() if terminal else os.pipe()
@@ -65,3 +70,13 @@ def test_no_bar(out: bool, space: Workspace) -> None:
     table, bar = analyse(space.config, out=out, err=False)
     assert bar == b""
     assert b"feature_psi" in table
+
+
+@pytest.mark.parametrize("err", [False, True], ids=["error to a pipe", "error to a terminal"])
+def test_the_bar_of_a_new_baseline(err: bool, space: Workspace) -> None:
+    chosen = ("--config.file", str(space.config), "--model", "credit", "--no-activate")
+    said, bar = called(
+        "baseline", "create", *chosen, "--from", str(space.folder / "validation" / "credit.parquet"), out=False, err=err
+    )
+    assert b"rows, not active" in said
+    assert (b"reading" in bar) == err

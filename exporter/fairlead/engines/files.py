@@ -98,11 +98,13 @@ def summarise(source: Files, plan: Plan, window: Window | None, progress: Progre
     return total
 
 
-def sample(source: Files, plan: Plan, seed: int = 0) -> dict[str, Floats]:
+def sample(source: Files, plan: Plan, seed: int = 0, progress: Progress = silent) -> dict[str, Floats]:
     """Finite values per numerical feature from at most SAMPLE_ROWS rows, each row equally likely; all rows if fewer."""
     random = np.random.default_rng(seed)
     keys, rows = np.empty(0), np.empty((0, len(plan.numerical)))
-    for path in expand(source):
+    files = expand(source)
+    for done, path in enumerate(files):
+        progress(done, len(files))
         for batch in batches(path, source.format, plan, None):
             ours = random.random(batch.rows)
             limit = np.partition(keys, SAMPLE_ROWS - 1)[SAMPLE_ROWS - 1] if len(keys) >= SAMPLE_ROWS else 1.0
