@@ -88,7 +88,7 @@ def test_a_byte_order_mark_and_foreign_line_ends_are_fine(tmp_path: Path) -> Non
     (tmp_path / "thresholds.yml").touch()
     file = tmp_path / "fairlead.yml"
     file.write_bytes(b"\xef\xbb\xbf" + VALID.replace("\n", "\r\n").encode())
-    assert [model.name for model in load(file).models] == ["credit", "pricing"]
+    assert [model.name for model in load(file).models] == ["credit", "pricing", "rates", "churn"]
 
 
 @pytest.mark.parametrize(

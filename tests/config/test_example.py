@@ -9,8 +9,16 @@ import pytest
 from ruamel.yaml import YAML
 
 from fairlead.config.load import load
-from fairlead.config.schema import Columns, Section
-from fairlead.config.shape import AttributeShape, FeatureShape, FileShape, ModelShape, SourceShape
+from fairlead.config.schema import Section
+from fairlead.config.shape import (
+    AttributeShape,
+    ColumnsShape,
+    FeatureShape,
+    FileShape,
+    LabelsShape,
+    ModelShape,
+    SourceShape,
+)
 
 EXPORTER = Path(__file__).parents[2] / "exporter"
 EXAMPLE = EXPORTER / "fairlead.example.yml"
@@ -20,7 +28,8 @@ SECTIONS: dict[str, type[Section]] = {
     "The file": FileShape,
     "`models[]`": ModelShape,
     "`models[].source`": SourceShape,
-    "`models[].columns`": Columns,
+    "`models[].columns`": ColumnsShape,
+    "`models[].labels`": LabelsShape,
     "`models[].features.NAME`": FeatureShape,
     "`models[].protected_attributes.NAME`": AttributeShape,
 }
@@ -34,6 +43,7 @@ def keys_in_example() -> dict[str, set[str]]:
         "`models[]`": models,
         "`models[].source`": [model["source"] for model in models],
         "`models[].columns`": [model["columns"] for model in models],
+        "`models[].labels`": [model["labels"] for model in models if "labels" in model],
         "`models[].features.NAME`": [feature for model in models for feature in model["features"].values()],
         "`models[].protected_attributes.NAME`": list(models[0]["protected_attributes"].values()),
     }
@@ -49,7 +59,7 @@ def rows(section: str) -> list[list[str]]:
 
 def test_the_example_loads() -> None:
     config = load(EXAMPLE)
-    assert [model.name for model in config.models] == ["credit-default", "loan-pricing"]
+    assert [model.name for model in config.models] == ["credit-default", "loan-pricing", "resale-value"]
     assert config.thresholds.samefile(EXPORTER.parent / "rules" / "thresholds.yml")
 
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from fairlead.config.load import load
-from fairlead.config.schema import Config
+from fairlead.config.schema import Config, Model
 from fairlead.errors import ConfigError, Problem
 
 VALID = (Path(__file__).parent / "valid.yml").read_text(encoding="utf-8")
@@ -56,18 +58,20 @@ VALUES = st.recursive(
 )
 
 
-def check(folder: Path, content: bytes) -> None:
+def check(folder: Path, content: bytes) -> Config | None:
     (folder / "thresholds.yml").touch()
     file = folder / "fairlead.yml"
     file.write_bytes(content)
-    problems: tuple[Problem, ...] = ()
+    config, problems = None, list[Problem]()
     try:
-        assert isinstance(load(file), Config)
+        config = load(file)
     except ConfigError as error:
-        problems = error.problems
+        problems += error.problems
+        assert problems
     breaks = sum(content.count(mark) for mark in (b"\n", b"\r", b"\xc2\x85", b"\xe2\x80"))
     assert all(problem.line is None or 1 <= problem.line <= breaks + 1 for problem in problems)
     assert all(problem.message.startswith("must ") for problem in problems)
+    return config
 
 
 @fuzz
@@ -118,6 +122,101 @@ def test_replaced_values(tmp_path: Path, edits: list[tuple[tuple[Any, ...], Any]
         if isinstance(parent, dict):
             parent[path[-1] if key is None else key] = new
     check(tmp_path, json.dumps(data, ensure_ascii=False).encode("utf-8", errors="replace"))
+
+
+def section(required: dict[str, Any], optional: dict[str, Any]) -> Any:
+    """A mapping of such values, now and then of another one."""
+
+    def mostly(values: dict[str, Any]) -> dict[str, Any]:
+        return {key: st.integers(1, 100).flatmap(partial(odd, value)) for key, value in values.items()}
+
+    def odd(value: Any, chance: int) -> Any:
+        return VALUES if chance == 23 else value
+
+    rest = {key: value for key, value in optional.items() if key not in required}
+    return st.fixed_dictionaries(mostly(required), optional=mostly(rest))
+
+
+NAMES = st.sampled_from(["a", "b", "c", "1"])  # few, so that they meet
+UNITS = st.sampled_from(["s", "ms", "us", "ns"])
+KEYS = st.sampled_from(["k", "id"] * 5 + ["p"])
+LOWS = st.sampled_from([float("-inf"), -1, 0])
+HIGHS = st.sampled_from([0, 1.5, float("inf")])
+ROLES = {"timestamp": st.just("t"), "prediction": st.just("p")}
+EITHER = {"label": st.just("l"), "input_key": KEYS, "attributions_prefix": st.just("shap_")}
+SCORED = {"favourable": NAMES, "positive": NAMES, "score": st.just("s")}
+CLASSES = {**SCORED, "probabilities": st.just({"a": "x", "b": "y"})}
+NUMBERS = {"favourable_range": st.tuples(LOWS, HIGHS).map(list), "tolerance": st.floats() | st.integers(1, 9)}
+LABELS = section(
+    {"path": st.sampled_from(["truth.csv"] * 5 + ["truth"]), "key": KEYS, "label": st.just("y")},
+    {"format": st.just("csv"), "timestamp": st.sampled_from(["at", "at", "y"]), "timestamp_unit": UNITS},
+)
+REFERENCES = st.lists(NAMES | st.just("[-inf,1)"), min_size=2, max_size=3).map(" & ".join)
+ATTRIBUTE = section({}, {"column": NAMES, "bins": st.just([1])}) | section({}, {"reference": NAMES})
+PARTS = st.sampled_from([["a", "b"], ["b", "a"], ["a", "b", "c"], ["a", "1"], ["b", "b"], ["a"]])
+INTERSECTION = section({"intersection": PARTS}, {"reference": REFERENCES})
+ATTRIBUTES = section({"a": ATTRIBUTE, "b": ATTRIBUTE}, {"c": ATTRIBUTE | INTERSECTION, "both": INTERSECTION})
+NEEDED = {
+    "name": NAMES,
+    "version": st.just("1"),
+    "risk": st.just("low"),
+    "team": st.just("t"),
+    "source": st.just({"path": "logs.csv"}),
+    "features": st.just({"f": {"type": "numerical"}}),
+}
+OPTIONAL = {
+    "labels": LABELS,
+    "label_delay": st.sampled_from(["0d", "36h", "9w", "1440m", "400d", "401d"]),
+    "hash_inputs": st.booleans(),
+    "protected_attributes": ATTRIBUTES,
+}
+TASK = st.sampled_from(["classification", "regression"])
+
+
+def model(columns: dict[str, Any], more: dict[str, Any], **needed: Any) -> Any:
+    return section({**NEEDED, "columns": section({**ROLES, **columns}, more), **needed}, OPTIONAL)
+
+
+MODELS = st.one_of(
+    model({"favourable": NAMES, "label": st.just("l")}, {**EITHER, **SCORED}),
+    model({"favourable": NAMES}, {"probabilities": CLASSES["probabilities"], "input_key": KEYS}, labels=LABELS),
+    model({"favourable_range": NUMBERS["favourable_range"]}, {**EITHER, **NUMBERS}, task=st.just("regression")),
+    model({}, {**EITHER, **CLASSES, **NUMBERS}, task=TASK),
+)
+
+
+@settings(fuzz, max_examples=4 * EXAMPLES)
+@given(model=MODELS)
+def test_models_of_every_key(tmp_path: Path, model: dict[str, Any]) -> None:
+    text = json.dumps({"thresholds": "thresholds.yml", "models": [model]}, ensure_ascii=False)
+    text = text.replace("Infinity", ".inf").replace("NaN", ".nan")
+    config = check(tmp_path, text.encode("utf-8", errors="replace"))
+    if config is not None:
+        consistent(config.models[0])
+
+
+def consistent(model: Model) -> None:
+    """What the rest of fairlead relies on."""
+    columns, labels = model.columns, model.labels
+    attributes = {attribute.name: attribute for attribute in model.protected_attributes}
+    if model.task == "regression":
+        assert (columns.favourable, columns.positive, columns.score, columns.probabilities) == (None, None, None, {})
+        assert not attributes or columns.favourable_range is not None
+    else:
+        assert (columns.favourable_range, columns.tolerance) == (None, None)
+        assert not attributes or columns.favourable is not None
+        assert columns.positive is not None or columns.favourable is None
+        assert not columns.probabilities or {columns.favourable, columns.positive} <= columns.probabilities.keys()
+    assert columns.label is None or labels is None
+    assert columns.score is None or not columns.probabilities
+    assert timedelta(0) <= model.label_delay <= timedelta(days=400)
+    assert not model.label_delay or columns.label or labels
+    assert labels is None or len({labels.key, labels.label, labels.timestamp, columns.prediction}) == 4
+    assert not (model.hash_inputs and columns.input_key)
+    for attribute in attributes.values():
+        assert bool(attribute.column) != bool(attribute.intersection)
+        assert len(set(attribute.intersection)) == len(attribute.intersection)
+        assert all(attributes[part].column for part in attribute.intersection)
 
 
 @pytest.mark.parametrize(

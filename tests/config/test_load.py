@@ -11,33 +11,7 @@ from fairlead.config.schema import Columns, Config, Feature, Model, ProtectedAtt
 from fairlead.core.names import canonical
 from fairlead.engines import files
 from fairlead.errors import ConfigError
-
-SMALLEST = """\
-thresholds: thresholds.yml
-models:
-- name: credit
-  version: "3"
-  risk: high
-  team: lending
-  source: {path: logs/*.parquet}
-  columns: {timestamp: ts, prediction: decision}
-  features: {income: {type: numerical}}
-"""
-
-
-def write(folder: Path, *changes: tuple[str, str]) -> Path:
-    text = SMALLEST
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    folder.mkdir(exist_ok=True)
-    (folder / "thresholds.yml").touch()
-    (folder / "fairlead.yml").write_text(text, encoding="utf-8")
-    return folder / "fairlead.yml"
-
-
-def first(folder: Path, *changes: tuple[str, str]) -> Model:
-    return load(write(folder, *changes)).models[0]
+from tests.support.config_files import first, write
 
 
 def test_the_smallest_file_gets_the_defaults(tmp_path: Path) -> None:

@@ -1,9 +1,7 @@
 """Loading `fairlead.yml`: every mistake at once, each with its line and place."""
 
 import difflib
-import glob
 from collections.abc import Iterable
-from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,9 @@ from pydantic_core import ErrorDetails
 
 from fairlead.config import meaning
 from fairlead.config.document import Document, read
-from fairlead.config.schema import Config, Feature, Model, ModelKeys, ProtectedAttribute, Source
-from fairlead.config.shape import FileShape, ModelShape, SourceShape, section_at
+from fairlead.config.frozen import frozen
+from fairlead.config.schema import Config
+from fairlead.config.shape import FileShape, section_at
 from fairlead.config.wording import Loc, short, shown, where
 from fairlead.errors import ConfigError, Problem
 
@@ -21,6 +20,7 @@ EXPECTED = {  # pydantic's error type → what must be
     "string_type": "text",
     "bool_type": "true or false",
     "int_type": "a whole number of at least 1",
+    "greater_than": "a number above {gt:g}",
     "greater_than_equal": "a whole number of at least {ge}",
     "float_type": "a number",
     "finite_number": "a finite number",
@@ -28,6 +28,7 @@ EXPECTED = {  # pydantic's error type → what must be
     "dict_type": "a mapping",
     "list_type": "a list",
     "too_short": "{min_length} or more entries",
+    "too_long": "at most {max_length} entries",
     "literal_error": "{expected}",
     "must_be": "{expected}",
 }
@@ -48,7 +49,7 @@ def load(path: Path) -> Config:
                 problems.append(_problem(document, loc, message))
     if problems or shape is None:
         raise ConfigError(str(path), sorted(problems, key=lambda problem: problem.line or 0))
-    return _config(path.absolute(), folder, shape)
+    return frozen(path.absolute(), folder, shape)
 
 
 def _shape(document: Document) -> tuple[FileShape | None, list[tuple[Loc, str]]]:
@@ -67,7 +68,7 @@ def _mistake(document: Document, detail: ErrorDetails) -> tuple[Loc, str]:
         return loc, _unknown(loc)
     found = short(document.written[loc]) if loc in document.written else shown(detail["input"])
     context: dict[str, Any] = detail.get("ctx", {})
-    if kind == "too_short":
+    if kind in {"too_short", "too_long"}:
         found = str(context["actual_length"])
     if kind == "string_type" and loc in document.written:
         found += f' (write "{found}")'
@@ -102,49 +103,3 @@ def _blank(data: Any, places: Iterable[tuple[Any, ...]]) -> None:
                 parent[key] = None
                 break
             parent = parent[key]
-
-
-def _config(path: Path, folder: Path, shape: FileShape) -> Config:
-    store = shape.store if "://" in shape.store else str(folder / shape.store)
-    models = tuple(_model(folder, model) for model in shape.models)
-    return Config(path=path, store=store, thresholds=folder / shape.thresholds, models=models)
-
-
-def _model(folder: Path, shape: ModelShape) -> Model:
-    features = (
-        Feature(
-            name=name,
-            column=feature.column or name,
-            kind=feature.type,
-            low=_bound(feature.range, 0),
-            high=_bound(feature.range, 1),
-            required=feature.required,
-        )
-        for name, feature in shape.features.items()
-    )
-    attributes = (
-        ProtectedAttribute(
-            name=name,
-            column=attribute.column or name,
-            bins=tuple(attribute.bins or ()),
-            reference=attribute.reference,
-        )
-        for name, attribute in shape.protected_attributes.items()
-    )
-    return Model(
-        **{key: getattr(shape, key) for key in ModelKeys.model_fields},
-        source=_source(folder, shape.source),
-        features=tuple(features),
-        protected_attributes=tuple(attributes),
-    )
-
-
-def _source(folder: Path, shape: SourceShape) -> Source:
-    """The pattern made absolute; a folder whose own name looks like a pattern is taken literally."""
-    start = glob.escape(str(folder)) if glob.has_magic(shape.path) else str(folder)
-    found = shape.format or meaning.inferred_format(shape.path)
-    return Source.model_validate({"path": str(Path(start, shape.path)), "format": found})
-
-
-def _bound(bounds: list[float] | None, side: int) -> float | None:
-    return None if bounds is None or isinf(bounds[side]) else float(bounds[side])

@@ -1,6 +1,7 @@
 """The configuration as the rest of fairlead sees it: frozen, checked, paths absolute."""
 
 import unicodedata
+from datetime import timedelta
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +16,7 @@ Format = Literal["parquet", "csv", "jsonl"]
 TimestampUnit = Literal["s", "ms", "us", "ns"]
 Kind = Literal["numerical", "categorical"]
 Scale = Literal["p1_p99", "min_max", "iqr", "std"]
+Task = Literal["classification", "regression"]
 
 JOINERS = str.maketrans("", "", "\u200c\u200d")  # invisible, but part of words in several scripts
 
@@ -61,21 +63,46 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Columns(Section):
-    """Which columns of the logs hold what."""
+class ColumnKeys(Section):
+    """The keys of `columns` that are written in the file as they are used."""
 
     timestamp: Column
     timestamp_unit: TimestampUnit | None = None
     prediction: Column
     favourable: Value | None = None
+    positive: Value | None = None
     score: Column | None = None
     probabilities: dict[Value, Column] = Field(default={}, min_length=2)
     label: Column | None = None
+    tolerance: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     attributions_prefix: Column | None = None
+    input_key: Column | None = None
+
+
+class Columns(ColumnKeys):
+    """Which columns of the logs hold what; `positive` is the favourable class where the file names no other."""
+
+    favourable_range: tuple[float, float] | None = None
 
 
 class Source(Section):
     """Where the logs are: an absolute file, folder or glob, which may match nothing yet."""
+
+    path: str
+    format: Format
+
+
+class LabelKeys(Section):
+    """The keys of `labels` that are written in the file as they are used."""
+
+    key: Column
+    label: Column
+    timestamp: Column | None = None
+    timestamp_unit: TimestampUnit | None = None
+
+
+class LabelSource(LabelKeys):
+    """Where the labels are when they come apart from the logs, and the columns that both are joined and read by."""
 
     path: str
     format: Format
@@ -93,11 +120,15 @@ class Feature(Section):
 
 
 class ProtectedAttribute(Section):
-    """A column whose values, or the intervals between bin edges, are the groups that fairness compares."""
+    """A column whose values, or the intervals between bin edges, are the groups that fairness compares.
+
+    An intersection combines the groups of other attributes and has no column of its own ("").
+    """
 
     name: Name
-    column: Column
+    column: str
     bins: tuple[float, ...] = ()
+    intersection: tuple[str, ...] = ()
     reference: Value | None = None
 
 
@@ -109,7 +140,8 @@ class ModelKeys(Section):
     risk: Risk
     team: Name
     environment: Name = "production"
-    columns: Columns
+    task: Task = "classification"
+    hash_inputs: bool = False
     min_samples: Count = 30
     min_group_size: Count = 30
     min_positives: Count = 30
@@ -120,6 +152,9 @@ class Model(ModelKeys):
     """One monitored machine-learning model."""
 
     source: Source
+    columns: Columns
+    labels: LabelSource | None = None
+    label_delay: timedelta = timedelta(0)
     features: tuple[Feature, ...]
     protected_attributes: tuple[ProtectedAttribute, ...] = ()
 

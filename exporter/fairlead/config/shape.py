@@ -1,15 +1,17 @@
 """The shape of the file: which keys there are and what each may hold on its own."""
 
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.schema import (
     Column,
-    Columns,
+    ColumnKeys,
     Format,
     Kind,
+    LabelKeys,
     ModelKeys,
     Name,
     Section,
@@ -47,12 +49,32 @@ def _edges(edges: list[float]) -> list[float]:
     return edges
 
 
+def _duration(value: Any) -> str:
+    if not isinstance(value, str) or duration(value) is None:
+        raise must_be(EXPECTED)
+    return value
+
+
 Path = Annotated[str, AfterValidator(_path)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Range = Annotated[list[float], AfterValidator(_range)]
 
 
 class SourceShape(Section):
     """`source` of a model."""
+
+    path: Path
+    format: Format | None = None
+
+
+class ColumnsShape(ColumnKeys):
+    """`columns` of a model."""
+
+    favourable_range: Range | None = None
+
+
+class LabelsShape(LabelKeys):
+    """`labels` of a model."""
 
     path: Path
     format: Format | None = None
@@ -63,7 +85,7 @@ class FeatureShape(Section):
 
     type: Kind
     column: Column | None = None
-    range: Annotated[list[float], AfterValidator(_range)] | None = None
+    range: Range | None = None
     required: bool = False
 
 
@@ -72,6 +94,7 @@ class AttributeShape(Section):
 
     column: Column | None = None
     bins: Annotated[list[Finite], Field(min_length=1), AfterValidator(_edges)] | None = None
+    intersection: Annotated[list[Name], Field(min_length=2, max_length=4)] | None = None
     reference: Value | None = None
 
 
@@ -79,6 +102,9 @@ class ModelShape(ModelKeys):
     """One entry of `models`."""
 
     source: SourceShape
+    columns: ColumnsShape
+    labels: LabelsShape | None = None
+    label_delay: Annotated[str, BeforeValidator(_duration)] = "0d"
     features: dict[Name, FeatureShape] = Field(min_length=1)
     protected_attributes: dict[Name, AttributeShape] = Field(default={})
 
@@ -91,17 +117,17 @@ class FileShape(Section):
     models: list[ModelShape] = Field(min_length=1)
 
 
+IN_MODEL: dict[str, type[Section]] = {"source": SourceShape, "columns": ColumnsShape, "labels": LabelsShape}
+BY_NAME: dict[str, type[Section]] = {"features": FeatureShape, "protected_attributes": AttributeShape}
+
+
 def section_at(loc: Loc) -> type[Section]:
     """The section whose keys belong at a place."""
     match loc:
-        case ("models", int(), "source"):
-            return SourceShape
-        case ("models", int(), "columns"):
-            return Columns
-        case ("models", int(), "features", str()):
-            return FeatureShape
-        case ("models", int(), "protected_attributes", str()):
-            return AttributeShape
+        case ("models", int(), str(key)) if key in IN_MODEL:
+            return IN_MODEL[key]
+        case ("models", int(), str(key), str()) if key in BY_NAME:
+            return BY_NAME[key]
         case ("models", int()):
             return ModelShape
         case _:

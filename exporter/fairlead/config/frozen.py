@@ -1,0 +1,98 @@
+"""The file without mistakes as the frozen schema: defaults filled in, paths absolute."""
+
+import glob
+from datetime import timedelta
+from math import isinf
+from pathlib import Path
+from typing import Any
+
+from fairlead.config.duration import duration
+from fairlead.config.meaning import inferred_format
+from fairlead.config.schema import (
+    ColumnKeys,
+    Columns,
+    Config,
+    Feature,
+    LabelKeys,
+    LabelSource,
+    Model,
+    ModelKeys,
+    ProtectedAttribute,
+    Section,
+    Source,
+)
+from fairlead.config.shape import (
+    AttributeShape,
+    ColumnsShape,
+    FeatureShape,
+    FileShape,
+    LabelsShape,
+    ModelShape,
+    SourceShape,
+)
+
+
+def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
+    """The configuration of a checked file."""
+    store = shape.store if "://" in shape.store else str(folder / shape.store)
+    models = tuple(_model(folder, model) for model in shape.models)
+    return Config(path=path, store=store, thresholds=folder / shape.thresholds, models=models)
+
+
+def _model(folder: Path, shape: ModelShape) -> Model:
+    return Model(
+        **_same(ModelKeys, shape),
+        source=Source.model_validate(_place(folder, shape.source)),
+        columns=_columns(shape.columns),
+        labels=_labels(folder, shape.labels) if shape.labels else None,
+        label_delay=duration(shape.label_delay) or timedelta(0),
+        features=tuple(_feature(name, feature) for name, feature in shape.features.items()),
+        protected_attributes=tuple(_attribute(name, entry) for name, entry in shape.protected_attributes.items()),
+    )
+
+
+def _same(keys: type[Section], shape: Section) -> dict[str, Any]:
+    """What is written in the file as it is used."""
+    return {key: getattr(shape, key) for key in keys.model_fields if key in shape.model_fields_set}
+
+
+def _columns(shape: ColumnsShape) -> Columns:
+    keys = _same(ColumnKeys, shape)
+    keys["positive"] = shape.positive or shape.favourable
+    bounds = shape.favourable_range
+    return Columns(**keys, favourable_range=(bounds[0], bounds[1]) if bounds else None)
+
+
+def _labels(folder: Path, shape: LabelsShape) -> LabelSource:
+    return LabelSource(**_same(LabelKeys, shape), **_place(folder, shape))
+
+
+def _place(folder: Path, shape: SourceShape | LabelsShape) -> dict[str, Any]:
+    """The pattern made absolute, and the format; a folder whose own name looks like a pattern is taken literally."""
+    start = glob.escape(str(folder)) if glob.has_magic(shape.path) else str(folder)
+    return {"path": str(Path(start, shape.path)), "format": shape.format or inferred_format(shape.path)}
+
+
+def _feature(name: str, shape: FeatureShape) -> Feature:
+    return Feature(
+        name=name,
+        column=shape.column or name,
+        kind=shape.type,
+        low=_bound(shape.range, 0),
+        high=_bound(shape.range, 1),
+        required=shape.required,
+    )
+
+
+def _attribute(name: str, shape: AttributeShape) -> ProtectedAttribute:
+    return ProtectedAttribute(
+        name=name,
+        column="" if shape.intersection else shape.column or name,
+        bins=tuple(shape.bins or ()),
+        intersection=tuple(shape.intersection or ()),
+        reference=shape.reference,
+    )
+
+
+def _bound(bounds: list[float] | None, side: int) -> float | None:
+    return None if bounds is None or isinf(bounds[side]) else float(bounds[side])
