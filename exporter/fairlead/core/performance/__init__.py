@@ -1,1 +1,1 @@
-"""How often the model is right, on labelled rows."""
+"""How often the model is right, or how far off, on labelled rows."""

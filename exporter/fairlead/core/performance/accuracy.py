@@ -6,11 +6,13 @@ from fairlead.core.measurement import Measurement, NotComputed, Outcomes
 
 
 def measure(c: Comparison) -> Outcomes:
-    """Accuracy in [0, 1] (scikit-learn's accuracy_score); drop baseline − current in [−1, 1], positive when worse."""
-    current, base = c.current, c.baseline.summary
-    predicted = current.classes.counted
-    if predicted:
-        yield Measurement("performance_labelled_ratio", current.labelled / predicted, samples=predicted)
+    """Accuracy in [0, 1] (scikit-learn's accuracy_score); drop baseline − current in [−1, 1], positive when worse.
+
+    A regression is right where it is within its tolerance; without one nothing is said.
+    """
+    if not c.graded:
+        return
+    current, base = c.cohort, c.baseline.summary
     if current.labelled:
         accuracy = current.correct / current.labelled
         yield Measurement("performance_accuracy_ratio", accuracy, samples=current.labelled)
@@ -27,7 +29,7 @@ def measure(c: Comparison) -> Outcomes:
         "performance_accuracy_drop",
         base.correct / base.labelled - current.correct / current.labelled,
         (),
-        noise.newcombe(wrong, base_wrong, noise.one_sided_z(noise.ALPHA)),
+        noise.rate_increase(wrong, base_wrong, noise.one_sided_z(noise.ALPHA)),
         current.labelled,
         base.labelled,
     )

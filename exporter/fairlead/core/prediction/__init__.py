@@ -1,1 +1,1 @@
-"""Drift of what the model answers: predicted classes and their entropy."""
+"""Drift of what the model answers: classes, scores, how sure it is, and whether it repeats itself."""

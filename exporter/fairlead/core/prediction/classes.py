@@ -10,12 +10,14 @@ MAX_CLASSES = 100
 
 
 def measure(c: Comparison) -> Outcomes:
-    """Class shares in [0, 1]; shift ½Σ|p − q| in [0, 1], 0 when the shares are equal, 1 when no class is shared."""
+    """Class shares in [0, 1]; shift ½Σ|p − q| in [0, 1], 0 when the shares are equal, 1 when no class is shared.
+
+    A regression has no classes: nothing is said.
+    """
+    if c.regression:
+        return
     current, base = c.current.classes, c.baseline.summary.classes
-    reason = c.too_few(current.counted, base.counted)
-    names = sorted({*current.counts, *base.counts})
-    if reason is None and (len(names) > MAX_CLASSES or current.folded or base.folded):
-        reason = "too many classes"
+    names, reason = compared(c)
     if reason:
         yield NotComputed("prediction_shift_ratio", reason)
         return
@@ -30,3 +32,13 @@ def measure(c: Comparison) -> Outcomes:
     shift = float(np.abs(p - q).sum() / 2)
     limit = noise.total_variation(pooled, n, m, noise.ALPHA)
     yield Measurement("prediction_shift_ratio", shift, (), limit, n, m)
+
+
+def compared(c: Comparison) -> tuple[list[str], str | None]:
+    """Classes predicted on either side, in order, and the reason why they are not compared, if so."""
+    current, base = c.current.classes, c.baseline.summary.classes
+    names = sorted({*current.counts, *base.counts})
+    reason = c.too_few(current.counted, base.counted)
+    if reason is None and (len(names) > MAX_CLASSES or current.folded or base.folded):
+        reason = "too many classes"
+    return names, reason

@@ -13,8 +13,10 @@ def measure(c: Comparison) -> Outcomes:
     """Entropy −Σ p·ln p in nats, in [0, ln classes]; change current ÷ baseline − 1, signed, in [−1, ∞).
 
     A certain model (entropy 0) in the baseline has no relative change. Rows whose probabilities are no probabilities
-    are left out; more than 1 % of them and nothing is said.
+    are left out; more than 1 % of them and nothing is said. A regression has no entropy.
     """
+    if c.regression:
+        return
     current, base = c.current.entropy, c.baseline.summary.entropy
     if current.rows:
         yield Measurement("prediction_entropy", current.mean, samples=current.rows)

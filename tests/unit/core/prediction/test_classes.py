@@ -49,3 +49,8 @@ def test_one_class_on_both_sides_has_no_noise() -> None:
 def test_reasons(current: list[str | None], reason: str) -> None:
     found = outcomes("model", baseline_of(Rows(predictions=["yes", "no"] * 50)), Rows(predictions=current))
     assert found.reason(SHIFT) == reason
+
+
+def test_regression_has_no_classes() -> None:
+    rows = Rows(answers=np.arange(60.0).tolist())
+    assert not [one for one in outcomes("model", baseline_of(rows), rows).all if "class" in one.metric]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import entropy, norm
 
-from fairlead.core.summary import Moments, Summary
+from fairlead.core.summary import QUANTUM, Moments, Summary
 from tests.support.comparisons import Rows, baseline_of, outcomes
 
 CHANGE = "prediction_entropy_change_ratio"
@@ -54,9 +54,16 @@ def test_model_without_scores_says_so() -> None:
 def test_scores_that_are_no_probabilities_may_be_one_percent(invalid: int, computed: bool) -> None:
     baseline = baseline_of(Rows(scores=[0.3, 0.6] * 50))
     valid = 100 - invalid
-    current = Summary(rows=100, entropy=Moments(valid, 0.6 * valid, 0.4 * valid, invalid))
+    current = Summary(
+        rows=100, entropy=Moments(valid, round(0.6 * valid / QUANTUM), round(0.4 * valid / QUANTUM), invalid)
+    )
     found = outcomes("model", baseline, current)
     if computed:
         assert found.measured(CHANGE).samples == valid
     else:
         assert found.reason(CHANGE) == "scores outside 0 to 1"
+
+
+def test_regression_has_no_entropy() -> None:
+    rows = Rows(answers=[1.0, 2.0, 3.5] * 20)
+    assert outcomes("model", baseline_of(rows), rows).find(CHANGE) is None
