@@ -5,12 +5,23 @@ from collections.abc import Mapping
 
 from fairlead.core import noise
 from fairlead.core.comparison import Comparison
-from fairlead.core.fairness.rates import SELECTION, large_enough
+from fairlead.core.fairness.groups import (
+    SELECTION,
+    TOO_FEW,
+    TOO_MANY,
+    attributes,
+    large_enough,
+    left_out,
+    tallies,
+    too_many,
+)
 from fairlead.core.measurement import Labels, Measurement, NotComputed, Outcomes
 from fairlead.core.summary import Tally
 
-METRIC = "fairness_disparate_impact_ratio"
+METRIC, DRIFT = "fairness_disparate_impact_ratio", "fairness_disparate_impact_drift"
 INTERVAL_Z = noise.two_sided_z(0.05)
+
+Groups = Mapping[str, Tally]
 
 
 def measure(c: Comparison) -> Outcomes:
@@ -20,27 +31,33 @@ def measure(c: Comparison) -> Outcomes:
     goes below it in 5 % of runs when all groups have equal rates. lower and upper are the 95 % Katz interval.
     Nobody selected in the reference group: no ratio. Nobody selected in another group: 0.
     """
-    for attribute, tallies in c.current.groups.items():
-        labels = (("attribute", attribute),)
-        wanted = c.references.get(attribute)
-        base_tallies = c.baseline.summary.groups.get(attribute, {})
-        every = {**dict.fromkeys(base_tallies, Tally()), **tallies}
-        groups, left_out = large_enough(every, SELECTION, c, METRIC, attribute)
-        yield from left_out
-        reference, reason = reference_group(groups, wanted)
-        if reference is None:
-            yield NotComputed(METRIC, reason, labels)
-            continue
-        z = _deviate(len(groups), wanted is not None, len(c.current.groups))
-        others = sorted(group for group in groups if group != reference)
-        for group in others:
+    every = attributes(c)
+    for attribute in every:
+        if too_many(c, attribute):
+            yield NotComputed(METRIC, TOO_MANY, (("attribute", attribute),))
+        else:
+            yield from _attribute(c, attribute, len(every))
+
+
+def _attribute(c: Comparison, attribute: str, series: int) -> Outcomes:
+    labels = (("attribute", attribute),)
+    wanted = c.references.get(attribute)
+    groups, reasons = large_enough(tallies(c, SELECTION, attribute), SELECTION, c)
+    yield from left_out(METRIC, attribute, reasons)
+    reference, reason = reference_group(groups, wanted)
+    if reference is None:
+        yield NotComputed(METRIC, reason, labels)
+        return
+    z = _deviate(len(groups), wanted is not None, series)
+    for group in sorted(groups):
+        if group != reference:
             yield from _group(groups, group, reference, z, labels)
-        least = min(others, key=lambda group: ratio(groups[group], groups[reference]))
-        value = ratio(groups[least], groups[reference])
-        samples = sum(tally.predicted for tally in groups.values())
-        yield Measurement(METRIC, value, labels, ratio_noise(groups[least], groups[reference], z), samples)
-        base, _ = large_enough(base_tallies, SELECTION, c, METRIC, attribute)
-        yield from _drift(base, wanted, value, labels)
+    least = least_group(groups, reference)
+    samples = sum(tally.predicted for tally in groups.values())
+    bound = ratio_noise(groups[least], groups[reference], z)
+    yield Measurement(METRIC, ratio(groups[least], groups[reference]), labels, bound, samples)
+    base, _ = large_enough(c.baseline.summary.groups.get(attribute, {}), SELECTION, c)
+    yield from _drift(groups, base, wanted, labels)
 
 
 def ratio(group: Tally, reference: Tally) -> float:
@@ -48,24 +65,32 @@ def ratio(group: Tally, reference: Tally) -> float:
     return SELECTION.value(group) / SELECTION.value(reference)
 
 
-def reference_group(groups: Mapping[str, Tally], wanted: str | None) -> tuple[str | None, str]:
-    """The configured group or the one with the highest rate, of equals the first name; or None and the reason."""
+def reference_group(groups: Groups, wanted: str | None) -> tuple[str | None, str]:
+    """The configured group or the one with the highest rate, of equals the largest; or None and the reason."""
     if len(groups) < 2:
         return None, "fewer than two groups large enough"
     if wanted is not None and wanted not in groups:
         return None, "reference group not large enough"
-    reference = wanted or max(sorted(groups), key=lambda group: SELECTION.value(groups[group]))
+    reference = wanted or max(
+        sorted(groups), key=lambda group: (SELECTION.value(groups[group]), groups[group].predicted)
+    )
     if groups[reference].selected == 0:
         return None, "no favourable outcome in the reference group"
     return reference, ""
 
 
-def _deviate(groups: int, fixed: bool, attributes: int) -> float:
+def least_group(groups: Groups, reference: str) -> str:
+    """The group with the lowest rate but the reference, of equals the largest."""
+    others = sorted(groups.keys() - {reference})
+    return min(others, key=lambda group: (SELECTION.value(groups[group]), -groups[group].predicted))
+
+
+def _deviate(groups: int, fixed: bool, series: int) -> float:
     """z per comparison: against a fixed reference one-sided; against the highest of all groups every pair counts."""
-    level = noise.sidak(attributes)
+    level = noise.sidak(series)
     if fixed:
         return noise.one_sided_z(noise.sidak(groups - 1, level))
-    return noise.two_sided_z(noise.sidak(groups * (groups - 1) // 2, level))
+    return noise.two_sided_z(noise.sidak(math.comb(groups, 2), level))
 
 
 def ratio_noise(group: Tally, reference: Tally, z: float) -> float:
@@ -75,7 +100,7 @@ def ratio_noise(group: Tally, reference: Tally, z: float) -> float:
     return bound if math.exp(log_ratio) < bound else min(bound, ratio(group, reference))
 
 
-def _group(groups: Mapping[str, Tally], group: str, reference: str, z: float, labels: Labels) -> Outcomes:
+def _group(groups: Groups, group: str, reference: str, z: float, labels: Labels) -> Outcomes:
     tally, against = groups[group], groups[reference]
     labels = (*labels, ("group", group))
     log_ratio, error = noise.katz(SELECTION.pair(tally), SELECTION.pair(against))
@@ -86,14 +111,30 @@ def _group(groups: Mapping[str, Tally], group: str, reference: str, z: float, la
     yield Measurement(f"{metric}_upper", math.exp(log_ratio + INTERVAL_Z * error), labels, samples=samples)
 
 
-def _drift(base: Mapping[str, Tally], wanted: str | None, current: float, labels: Labels) -> Outcomes:
-    """Baseline ratio and its fall, DI_base − DI_cur: positive when it got worse."""
-    reference, reason = reference_group(base, wanted)
-    if reference is None:
-        yield NotComputed("fairness_disparate_impact_drift", f"baseline: {reason}", labels)
+def _drift(groups: Groups, base: Groups, wanted: str | None, labels: Labels) -> Outcomes:
+    """Baseline ratio and its fall, DI_base − DI_cur: positive when it got worse.
+
+    Both over the groups that are large enough on both sides: a group that is new or gone is no change of treatment.
+    """
+    common = [group for group in groups if group in base]
+    if len(common) < 2:
+        yield NotComputed(DRIFT, TOO_FEW, labels)
         return
-    reference_ratio = min(ratio(base[group], base[reference]) for group in base if group != reference)
-    samples = sum(tally.predicted for tally in base.values())
-    metric = "fairness_disparate_impact_baseline_ratio"
-    yield Measurement(metric, reference_ratio, labels, baseline_samples=samples)
-    yield Measurement("fairness_disparate_impact_drift", reference_ratio - current, labels, baseline_samples=samples)
+    now, reason = _least({group: groups[group] for group in common}, wanted)
+    then, base_reason = _least({group: base[group] for group in common}, wanted)
+    samples, base_samples = (sum(side[group].predicted for group in common) for side in (groups, base))
+    if then is not None:
+        metric = "fairness_disparate_impact_baseline_ratio"
+        yield Measurement(metric, then, labels, baseline_samples=base_samples)
+    if now is None or then is None:
+        yield NotComputed(DRIFT, f"baseline: {base_reason}" if base_reason else reason, labels)
+        return
+    yield Measurement(DRIFT, then - now, labels, samples=samples, baseline_samples=base_samples)
+
+
+def _least(groups: Groups, wanted: str | None) -> tuple[float | None, str]:
+    """The least ratio, or None and the reason."""
+    reference, reason = reference_group(groups, wanted)
+    if reference is None:
+        return None, reason
+    return ratio(groups[least_group(groups, reference)], groups[reference]), ""

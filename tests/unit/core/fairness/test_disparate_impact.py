@@ -118,7 +118,43 @@ def test_group_of_one_is_named_and_left_out() -> None:
 def test_baseline_without_a_ratio_is_no_obstacle_to_the_current_one() -> None:
     found = compared({"a": (80, 100), "b": (70, 100)}, base={"a": (3, 5)})
     assert found.value(METRIC, attribute="sex") == pytest.approx(0.875)
-    assert found.reason(DRIFT, attribute="sex") == "baseline: fewer than two groups large enough"
+    assert found.reason(DRIFT, attribute="sex") == "fewer than two groups large enough in window and baseline"
+
+
+def test_new_group_lowers_the_ratio_but_is_no_fall_of_it() -> None:
+    found = compared({"a": (70, 100), "b": (60, 100), "c": (65, 100), "d": (20, 100)})
+    assert found.value(METRIC, attribute="sex") == pytest.approx(2 / 7)
+    assert found.value("fairness_disparate_impact_baseline_ratio", attribute="sex") == pytest.approx(6 / 7)
+    assert found.value(DRIFT, attribute="sex") == 0
+
+
+def test_group_that_is_gone_is_no_rise_of_the_ratio() -> None:
+    found = compared({"a": (70, 100), "c": (65, 100), "b": (3, 9)})
+    assert found.value("fairness_disparate_impact_baseline_ratio", attribute="sex") == pytest.approx(65 / 70)
+    assert found.value(DRIFT, attribute="sex") == 0
+
+
+@pytest.mark.parametrize(
+    ("current", "reference", "reason"),
+    [
+        ({"b": (60, 100), "c": (65, 100), "d": (70, 100)}, "d", "baseline: reference group not large enough"),
+        ({"b": (0, 100), "c": (0, 100), "d": (50, 100)}, None, "no favourable outcome in the reference group"),
+    ],
+)
+def test_groups_on_both_sides_without_a_ratio_have_no_fall(
+    current: dict[str, tuple[int, int]], reference: str | None, reason: str
+) -> None:
+    found = compared(current, reference)
+    assert found.measured(METRIC, attribute="sex").value < 1
+    assert found.reason(DRIFT, attribute="sex") == reason
+
+
+def test_of_groups_with_equal_rates_the_largest_gives_the_noise() -> None:
+    found = compared({"a": (80, 100), "b": (70, 100), "c": (800, 1000), "d": (700, 1000)})
+    assert found.find(GROUP, attribute="sex", group="c") is None
+    z = norm.isf((1 - 0.95 ** (1 / 6)) / 2)
+    error = math.sqrt(1 / 700.5 - 1 / 1000.5 + 1 / 800.5 - 1 / 1000.5)
+    assert found.noise(METRIC, attribute="sex") == pytest.approx(math.exp(-z * error), rel=1e-9)
 
 
 def test_fixed_reference_is_tested_on_one_side() -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from fairlearn.metrics import MetricFrame, selection_rate, true_positive_rate
+from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
 from sklearn.metrics import accuracy_score, recall_score
 
 from tests.support.comparisons import FAVOURABLE, Rows, baseline_of, outcomes
@@ -38,9 +38,13 @@ def test_rates_agree_with_fairlearn_and_scikit_learn(seed: int, unlabelled: floa
         y_pred=predictions == FAVOURABLE,
         sensitive_features=groups,
     ).by_group
-    recall = MetricFrame(
-        metrics=true_positive_rate, y_true=picked[0], y_pred=picked[1], sensitive_features=groups[known]
+    labelled = MetricFrame(
+        metrics={"recall": true_positive_rate, "fall-out": false_positive_rate},
+        y_true=picked[0],
+        y_pred=picked[1],
+        sensitive_features=groups[known],
     ).by_group
+    recall, fall_out = labelled["recall"], labelled["fall-out"]
     for group in GROUPS:
         mine = groups == group
         where = {"attribute": "race", "group": group}
@@ -49,6 +53,7 @@ def test_rates_agree_with_fairlearn_and_scikit_learn(seed: int, unlabelled: floa
         assert found.value("group_true_positive_ratio", **where) == pytest.approx(
             recall_score(labels[known & mine], predictions[known & mine], pos_label=FAVOURABLE), abs=1e-9
         )
+        assert found.value("group_false_positive_ratio", **where) == pytest.approx(fall_out[group], abs=1e-9)
         assert found.value("group_accuracy_ratio", **where) == pytest.approx(
             accuracy_score(labels[known & mine], predictions[known & mine]), abs=1e-9
         )
@@ -60,7 +65,7 @@ def test_baseline_rates_stand_beside_the_current_ones() -> None:
     base, current = applications(3, 2000), applications(4, 2000)
     swapped = outcomes("fairness", baseline_of(current), base)
     found = outcomes("fairness", baseline_of(base), current)
-    for rate in ("selection", "true_positive", "accuracy"):
+    for rate in ("selection", "true_positive", "false_positive", "accuracy"):
         for group in GROUPS:
             where = {"attribute": "race", "group": group}
             assert found.value(f"group_{rate}_baseline_ratio", **where) == swapped.value(f"group_{rate}_ratio", **where)
