@@ -1,10 +1,12 @@
 """Drift Overview: how far one model is from its baseline, what drifts, and whether the analyses run."""
 
 from grafana.build.analyses import monitoring
+from grafana.build.explanations import explanations
 from grafana.build.features import data, quality
 from grafana.build.layout import assemble
 from grafana.build.measurements import measurements
-from grafana.build.predictions import model
+from grafana.build.performance import performance
+from grafana.build.predictions import predictions
 from grafana.build.summary import summary
 from grafana.build.variables import choice
 from grafana_foundation_sdk.builders.dashboard import Dashboard
@@ -21,7 +23,9 @@ def drift_overview() -> Dashboard:
         "Summary": summary(),
         "Measurements": measurements(),
         "Data": data(),
-        "Model": model(),
+        "Predictions": predictions(),
+        "Performance": performance(),
+        "Explanations": explanations(),
         "Data quality": quality(),
         "Monitoring": monitoring(),
     }

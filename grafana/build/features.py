@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 
-from grafana.build.panels import Scale, Text, graph
-from grafana.build.queries import FEATURE, series, thresholds
+from grafana.build.panels import Grid, Scale, Text, graph
+from grafana.build.queries import FEATURE, selector, series, thresholds
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import Panel
 
 
-def _feature(text: Text, metric: str, scale: Scale) -> Builder[Panel]:
+def _feature(text: Text, metric: str, scale: Scale, width: int = 8) -> Builder[Panel]:
     return graph(
         text,
         scale,
         {"{{feature}}": series(f"fairlead_{metric}", "feature", where=FEATURE)},
         thresholds(metric),
+        Grid(width),
     )
 
 
@@ -58,6 +59,7 @@ def data() -> Sequence[Builder[Panel]]:
             ),
             "feature_new_category_ratio",
             Scale("percentunit", 0, 0.06),
+            6,
         ),
         _feature(
             Text(
@@ -67,6 +69,17 @@ def data() -> Sequence[Builder[Panel]]:
             ),
             "feature_category_shift_ratio",
             Scale("percentunit", 0, 0.3),
+            6,
+        ),
+        _feature(
+            Text(
+                "Do rare categories become common?",
+                "Number of categories that had less than 1 % of the baseline's rows and now have more than 5 %.",
+                categorical,
+            ),
+            "feature_rare_category_surges",
+            Scale("short", 0, 3),
+            6,
         ),
         _feature(
             Text(
@@ -76,12 +89,13 @@ def data() -> Sequence[Builder[Panel]]:
             ),
             "feature_missing_increase_ratio",
             Scale("percentunit", 0, 0.16),
+            6,
         ),
     ]
 
 
 def quality() -> Sequence[Builder[Panel]]:
-    """Values that are not what the configuration says."""
+    """Values that are not what the configuration says, and pairs of features that belong together differently."""
     return [
         _feature(
             Text(
@@ -110,4 +124,37 @@ def quality() -> Sequence[Builder[Panel]]:
             "feature_required_missing",
             Scale("none", 0, 1),
         ),
+        graph(
+            Text(
+                "Which features move together differently?",
+                "Change of a pair's correlation since the baseline, up or down, with its noise dotted; only pairs that "
+                "changed by more than 0.15. Choosing a feature keeps all its pairs.",
+                "No pair of numerical features has changed its correlation by more than 0.15, or none was compared",
+            ),
+            Scale("none", 0, 0.6),
+            {
+                "{{feature}} and {{other}}": _pairs("fairlead_feature_correlation_change"),
+                "{{feature}} and {{other}} noise": _pairs("fairlead_feature_correlation_change_noise"),
+            },
+            thresholds("feature_correlation_change"),
+            Grid(12),
+        ),
+        graph(
+            Text(
+                "How many pairs of features have become nearly the same?",
+                "Pairs whose correlation is now above 0.9 or below −0.9, was not in the baseline, and changed past its "
+                "noise.",
+                "No pair of numerical features could be compared",
+            ),
+            Scale("short", 0, 3),
+            {"pairs": series("fairlead_new_high_correlations", "model")},
+            thresholds("new_high_correlations"),
+            Grid(12),
+        ),
     ]
+
+
+def _pairs(metric: str) -> str:
+    """Every pair with one of the chosen features, whichever of the two it is."""
+    either = " or ".join(selector(metric, f'{label}=~"$feature"') for label in ("feature", "other"))
+    return f"max by (feature, other) ({either})"

@@ -19,14 +19,15 @@ def _rate(title: str, description: str, metric: str, empty: str) -> Builder[Pane
             legend: _by_group(f"fairlead_group_{metric}_ratio"),
             f"{legend} baseline": _by_group(f"fairlead_group_{metric}_baseline_ratio"),
         },
+        grid=Grid(6),
     )
 
 
 def groups() -> Sequence[Builder[Panel]]:
     """Graphs of the rates and one table of everything."""
     unlabelled = "Too few labelled rows in the groups"
-    rates = ("selection", "true_positive", "accuracy")
-    names = ("Selected", "True positives", "Accuracy")
+    rates = ("selection", "true_positive", "false_positive", "accuracy")
+    names = ("Selected", "True positives", "False positives", "Accuracy")
     columns = {"Value #A": Column("Rows", "short", 0), "Value #B": Column("Labelled rows", "short", 0)}
     shown = [_by_group("fairlead_group_samples"), _by_group("fairlead_group_labelled_samples")]
     for rate, name in zip(rates, names, strict=True):
@@ -44,6 +45,13 @@ def groups() -> Sequence[Builder[Panel]]:
             "Who is rightly selected?",
             "True-positive rate: of those who deserve the favourable outcome, the share that gets it. Baseline dotted.",
             "true_positive",
+            unlabelled,
+        ),
+        _rate(
+            "Who is wrongly selected?",
+            "False-positive rate: of those who do not deserve the favourable outcome, the share that gets it. Baseline "
+            "dotted.",
+            "false_positive",
             unlabelled,
         ),
         _rate(

@@ -1,6 +1,6 @@
 """A table of judged measurements: value, noise, thresholds and verdict, one row per measurement and subject."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from grafana.build import queries
 from grafana.build.panels import Column, Grid, TableSpec, Text, records
@@ -20,14 +20,14 @@ def judged(
     text: Text,
     labels: Mapping[str, str],
     metrics: str,
-    subject: str,
+    subject: Sequence[str],
     *,
     where: str,
     grid: Grid,
     notes: Mapping[str, tuple[str, str]] | None = None,
 ) -> Builder[Panel]:
-    """The metrics of one ``subject`` label; ``notes`` adds to a metric a label and its value."""
-    measured = queries.named(metrics, subject, where=where)
+    """The metrics by the labels in ``subject``; ``notes`` adds to a metric a label and its value."""
+    measured = queries.named(metrics, *subject, where=where)
     shown = measured
     for metric, (label, value) in (notes or {}).items():
         shown = f'label_replace({shown}, "{label}", "{value}", "metric", "{metric}")'
@@ -38,7 +38,7 @@ def judged(
             COLUMNS,
             [
                 shown,
-                queries.named(metrics, subject, suffix="_noise", where=where),
+                queries.named(metrics, *subject, suffix="_noise", where=where),
                 queries.limit(measured, "warning", subject),
                 queries.limit(measured, "critical", subject),
                 queries.verdict(measured, subject),

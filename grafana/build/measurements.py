@@ -11,16 +11,24 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 JUDGED = (
     "feature_psi|feature_kl_divergence|feature_wasserstein_distance|feature_missing_increase_ratio"
-    "|feature_new_category_ratio|feature_category_shift_ratio|feature_type_mismatch_ratio"
-    "|feature_range_violation_ratio|feature_required_missing|performance_accuracy_drop"
-    "|prediction_shift_ratio|prediction_entropy_change_ratio|attribution_rank_correlation"
+    "|feature_new_category_ratio|feature_category_shift_ratio|feature_rare_category_surges"
+    "|feature_type_mismatch_ratio|feature_range_violation_ratio|feature_required_missing"
+    "|feature_correlation_change|new_high_correlations"
+    "|prediction_shift_ratio|prediction_kl_divergence|prediction_class_spike|prediction_entropy_change_ratio"
+    "|prediction_volatility_increase_ratio"
+    "|performance_accuracy_drop|performance_f1_drop|performance_false_positive_increase|performance_labelled_ratio"
+    "|attribution_rank_correlation|attribution_kl_divergence|attribution_top3_changes|attribution_consistency"
 )
 CURRENT = (
-    "feature_missing_ratio|prediction_class_ratio|prediction_entropy|performance_accuracy_ratio|attribution_mean_abs"
+    "feature_missing_ratio|prediction_class_ratio|prediction_entropy|prediction_confidence_mean"
+    "|performance_accuracy_ratio|performance_precision_ratio|performance_recall_ratio"
+    "|performance_false_positive_ratio|performance_mean_absolute_error|attribution_mean_abs"
 )
 BASELINE = (
     "feature_missing_baseline_ratio|prediction_class_baseline_ratio|prediction_entropy_baseline"
-    "|performance_accuracy_baseline_ratio|attribution_mean_abs_baseline"
+    "|prediction_confidence_baseline_mean|performance_accuracy_baseline_ratio|performance_precision_baseline_ratio"
+    "|performance_recall_baseline_ratio|performance_false_positive_baseline_ratio"
+    "|performance_mean_absolute_error_baseline|attribution_mean_abs_baseline"
 )
 
 
@@ -35,9 +43,9 @@ def measurements() -> Sequence[Builder[Panel]]:
                 "whole model.",
                 "Nothing was measured: see below what could not be computed",
             ),
-            {"metric": "Measurement", "feature": "Feature"},
+            {"metric": "Measurement", "feature": "Feature", "other": "With", "class": "Class"},
             JUDGED,
-            "feature",
+            ["feature", "other", "class"],
             where=FEATURE,
             grid=Grid(14, 12),
         ),

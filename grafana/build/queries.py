@@ -1,5 +1,7 @@
 """PromQL for the panels. All of it reads one model, the one chosen at the top of the dashboard."""
 
+from collections.abc import Sequence
+
 ATTRIBUTE = 'attribute=~"$attribute"'
 FEATURE = 'feature=~"$feature"'
 
@@ -12,6 +14,14 @@ def series(metric: str, *by: str, where: str = "") -> str:
 def selector(metric: str, where: str = "") -> str:
     """A selector of the model's series of one metric."""
     return f'{metric}{{model="$model"{"," if where else ""}{where}}}'
+
+
+def beside_noise(legend: str, metric: str, *by: str, where: str = "") -> dict[str, str]:
+    """Legend → query for a metric and for what chance alone would give."""
+    return {
+        legend: series(metric, *by, where=where),
+        f"{legend} noise": series(f"{metric}_noise", *by, where=where),
+    }
 
 
 def thresholds(metric: str) -> str:
@@ -35,24 +45,24 @@ def baseline(pattern: str, *by: str) -> str:
     return f"max by ({', '.join(('metric', *by))}) ({name})"
 
 
-def limit(measured: str, severity: str, subject: str) -> str:
-    """For each series of ``measured`` its threshold: the subject's own, else the model's, else the default."""
+def limit(measured: str, severity: str, subject: Sequence[str]) -> str:
+    """For each series of ``measured`` its threshold: the feature's own, else the model's, else the default."""
     zero = f"clamp({measured}, 0, 0)"
 
     def level(on: str, where: str) -> str:
         found = f'max by ({on}) (fairlead:threshold{{severity="{severity}",{where}}})'
         return f"{zero} + on ({on}) group_left () {found}"
 
-    own = [level(f"metric, {subject}", f'model="$model",{subject}!=""')] if subject == "feature" else []
+    own = [level("metric, feature", 'model="$model",feature!=""')] if "feature" in subject else []
     rest = [level("metric", 'model="$model",feature=""'), level("metric", 'model="",feature=""')]
     return " or ".join(own + rest)
 
 
-def verdict(measured: str, subject: str) -> str:
+def verdict(measured: str, subject: Sequence[str]) -> str:
     """For each series of ``measured``: 2 where the rules found a critical breach, 1 for a warning, else 0."""
 
     def breach(severity: str) -> str:
         found = selector("fairlead:measurement:breach", f'severity="{severity}"')
-        return f"group by (metric, {subject}) ({found})"
+        return f"group by ({', '.join(('metric', *subject))}) ({found})"
 
     return f"2 * {breach('critical')} and {measured} or {breach('warning')} and {measured} or clamp({measured}, 0, 0)"

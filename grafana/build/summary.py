@@ -106,11 +106,13 @@ def summary() -> Sequence[Builder[Panel]]:
                     "alertname": "Alert",
                     "metric": "Measurement",
                     "feature": "Feature",
+                    "other": "With",
+                    "class": "Class",
                     "attribute": "Attribute",
                 },
                 {},
                 [
-                    "group by (severity, alertname, metric, feature, attribute) "
+                    "group by (severity, alertname, metric, feature, other, class, attribute) "
                     '(ALERTS{alertstate="firing",model="$model"})'
                 ],
                 grid=Grid(12, 9),

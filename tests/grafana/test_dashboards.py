@@ -13,7 +13,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from fairlead.exposition.catalogue import METRICS
 from tests.support import rules
-from tests.support.dashboards import FOLDER, load, panel_queries, panels, variable_queries
+from tests.support.dashboards import FOLDER, load, names_in, panel_queries, panels, variable_queries
 
 ROOT = Path(__file__).parents[2]
 SHOWN_ELSEWHERE = {
@@ -94,15 +94,6 @@ def test_variables(uid: str, last: str) -> None:
     assert names == ["datasource", "environment", "team", "model", last]
 
 
-def _names_in(expr: str) -> set[str]:
-    """Metric names in an expression, those matched by a pattern on the name included."""
-    names: set[str] = set()
-    for prefix, choices, suffix in re.findall(r'__name__=~"(\w+)\(([\w|]+)\)(\w*)"', expr):
-        names |= {f"{prefix}{choice}{suffix}" for choice in choices.split("|")}
-    unquoted = re.sub(r'"[^"]*"', "", expr)
-    return names | set(re.findall(r"\b(?:fairlead|model|model_family):[\w:]+|\bfairlead_\w+|\bALERTS\b", unquoted))
-
-
 def _public_names() -> set[str]:
     twins = {f"{metric.name}_noise" for metric in METRICS.values() if metric.noise}
     recorded = {rule["record"] for rule in rules.rules() if "record" in rule}
@@ -114,13 +105,13 @@ def test_every_name_is_public() -> None:
     # a measurement without a noise twin may still be matched by the pattern for noise twins
     judged_without_noise = {f"{metric.name}_noise" for metric in METRICS.values() if not metric.noise}
     for query in [*panel_queries({"model": "m"}), *variable_queries({"model": "m"})]:
-        unknown = _names_in(query.expr) - public - judged_without_noise
+        unknown = names_in(query.expr) - public - judged_without_noise
         assert not unknown, f"{query.dashboard}, {query.panel}: unknown names {sorted(unknown)}"
 
 
 def test_every_metric_of_a_model_is_shown() -> None:
     queries = [*panel_queries({"model": "m"}), *variable_queries({"model": "m"})]
-    shown = {name for query in queries for name in _names_in(query.expr)}
+    shown = {name for query in queries for name in names_in(query.expr)}
     assert set(METRICS) - shown == SHOWN_ELSEWHERE
 
 
@@ -133,6 +124,14 @@ def test_every_threshold_drawn_exists() -> None:
     }
     assert drawn
     assert drawn <= metrics
+
+
+def test_every_judged_measurement_stands_in_a_table_with_its_verdict() -> None:
+    judged = {rule["labels"]["metric"] for rule in rules.rules() if rule.get("record") == "fairlead:threshold"}
+    tables = {"What is measured, and what is past its threshold?", "Does the model comply?"}
+    exprs = [query.expr for query in panel_queries({"model": "m"}) if query.panel in tables]
+    shown = {name for expr in exprs for name in names_in(expr)}
+    assert {f"fairlead_{metric}" for metric in judged - {"drift_score"}} <= shown
 
 
 def test_dashboard_links_of_the_alerts_lead_here() -> None:

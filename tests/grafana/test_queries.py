@@ -13,7 +13,7 @@ import yaml
 from fairlead.demo.processes import prometheus
 from tests.support import rules
 from tests.support.dashboards import PanelQuery, panel_queries, variable_queries
-from tests.support.exposition import FAMILIES, MODEL, Exposition
+from tests.support.exposition import FAMILIES, MODEL, SHARE, Exposition
 
 QUERIES = [*panel_queries({"model": MODEL}), *variable_queries({"model": MODEL})]
 SECONDS = 60
@@ -76,15 +76,35 @@ def _column(address: str, panel: str, index: int) -> dict[str, float]:
     return {sample["metric"]["metric"]: float(sample["value"][1]) for sample in found}
 
 
+def _subjects(address: str, panel: str, index: int) -> dict[str, dict[str, str]]:
+    """Measurement → the labels that say what it is of."""
+    queries = [query for query in QUERIES if query.panel == panel]
+    labels = [sample["metric"] for sample in _ask(address, queries[index].expr)["data"]["result"]]
+    return {each["metric"]: {name: each[name] for name in each if name != "metric"} for each in labels}
+
+
 def test_measurements_table_says_what_the_rules_say(url: str) -> None:
     panel = "What is measured, and what is past its threshold?"
     current, noise, warning, critical, verdict = (_column(url, panel, index) for index in range(5))
-    assert current["feature_psi"] == 0.5
+    assert current["feature_psi"] == SHARE
     assert noise["feature_psi"] == 0.01
     assert (warning["feature_psi"], critical["feature_psi"]) == (0.1, 0.25)
-    assert verdict["feature_psi"] == 2
-    assert verdict["feature_required_missing"] == 1, "warning only, by policy"
-    assert set(verdict) == set(current)
+    assert (warning["prediction_class_spike"], critical["prediction_class_spike"]) == (2, 3)
+    assert (warning["attribution_consistency"], critical["attribution_consistency"]) == (0.8, 0.6)
+    warning_only = {"feature_rare_category_surges", "feature_required_missing", "performance_labelled_ratio"}
+    assert verdict == {metric: 1 if metric in warning_only else 2 for metric in current}
+    assert warning.keys() == current.keys()
+    assert critical.keys() == current.keys() - warning_only
+
+
+def test_measurements_table_names_the_subject(url: str) -> None:
+    panel = "What is measured, and what is past its threshold?"
+    for index in (0, 2, 4):
+        subjects = _subjects(url, panel, index)
+        assert subjects["feature_psi"] == {"feature": "income"}
+        assert subjects["feature_correlation_change"] == {"feature": "income", "other": "age"}
+        assert subjects["performance_f1_drop"] == {"class": "approved"}
+        assert subjects["new_high_correlations"] == {}
 
 
 def test_compliance_table_says_what_the_rules_say(url: str) -> None:
@@ -92,8 +112,17 @@ def test_compliance_table_says_what_the_rules_say(url: str) -> None:
     metrics = {
         "fairness_demographic_parity_drift",
         "fairness_equal_opportunity_drift",
+        "fairness_accuracy_gap_increase",
         "fairness_disparate_impact_ratio",
     }
     assert set(current) == set(warning) == set(critical) == set(verdict) == metrics
     assert (warning["fairness_disparate_impact_ratio"], critical["fairness_disparate_impact_ratio"]) == (0.9, 0.8)
+    assert (warning["fairness_accuracy_gap_increase"], critical["fairness_accuracy_gap_increase"]) == (0.05, 0.1)
     assert set(verdict.values()) == {2}
+
+
+@pytest.mark.parametrize(("feature", "pairs"), [("income", 1), ("age", 1), ("region", 0)])
+def test_pair_is_shown_when_either_feature_is_chosen(url: str, feature: str, pairs: int) -> None:
+    panel = "Which features move together differently?"
+    chosen = [query for query in panel_queries({"model": MODEL, "feature": feature}) if query.panel == panel]
+    assert len(_ask(url, chosen[0].expr)["data"]["result"]) == pairs

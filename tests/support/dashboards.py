@@ -55,3 +55,12 @@ def variable_queries(values: Mapping[str, str]) -> Iterator[PanelQuery]:
                 found = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]["query"])
                 assert found is not None, f"{uid}: variable {variable['name']} must be label_values(selector, label)"
                 yield PanelQuery(uid, f"${variable['name']}", f"group by ({found[2]}) ({substitute(found[1], values)})")
+
+
+def names_in(expr: str) -> set[str]:
+    """Metric names in an expression, those matched by a pattern on the name included."""
+    names: set[str] = set()
+    for prefix, choices, suffix in re.findall(r'__name__=~"(\w+)\(([\w|]+)\)(\w*)"', expr):
+        names |= {f"{prefix}{choice}{suffix}" for choice in choices.split("|")}
+    unquoted = re.sub(r'"[^"]*"', "", expr)
+    return names | set(re.findall(r"\b(?:fairlead|model|model_family):[\w:]+|\bfairlead_\w+|\bALERTS\b", unquoted))

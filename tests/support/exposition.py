@@ -15,12 +15,23 @@ LABELS = {
     "model": (MODEL,),
     "family": FAMILIES,
     "feature": ("income",),
+    "other": ("age",),
     "class": ("approved",),
+    "quantile": ("0.05", "0.25", "0.5", "0.75", "0.95"),
     "attribute": ("sex",),
     "group": ("female",),
     "metric": ("fairness_equal_opportunity_drift",),
     "reason": ("too few labelled rows",),
 }
+VALUES = {
+    "fairlead_feature_required_missing": 1,
+    "fairlead_feature_rare_category_surges": 3,
+    "fairlead_new_high_correlations": 3,
+    "fairlead_prediction_class_spike": 4,
+    "fairlead_attribution_top3_changes": 3,
+}
+"""What is no share and breaches its threshold only with another value than the shares."""
+SHARE = 0.55
 SMALL_IS_BAD = {"fairlead_fairness_disparate_impact_ratio", "fairlead_group_disparate_impact_ratio"}
 
 
@@ -39,7 +50,7 @@ def text() -> str:
 def _value(name: str) -> float:
     if name.endswith("_timestamp_seconds"):
         return time.time()
-    return 1 if name == "fairlead_feature_required_missing" else 0.5
+    return VALUES.get(name, SHARE)
 
 
 def _series(metric: Metric, name: str, value: float) -> list[str]:
