@@ -124,11 +124,11 @@ DATA: dict[str, tuple[Rows, int, Check]] = {
         *(reasons(f"feature_{m}", (GONE, INCOME)) for m in ("psi", "kl_divergence", "wasserstein_distance", "range_violation_ratio")))),
     "no prediction column": (lambda f: f.drop(columns="decision"), 3, every(
         reasons("prediction_shift_ratio", (GONE, {})), reasons("performance_accuracy_drop", ("no labels", {})))),
-    "no label column": (lambda f: f.drop(columns="outcome"), 0, every(
+    "no label column": (lambda f: f.drop(columns="outcome"), 1, every(
         reasons("performance_accuracy_drop", ("no labels", {})), values(performance_labelled_ratio=0))),
     "no column of a protected attribute": (lambda f: f.drop(columns="sex"), 0, every(
         reasons("fairness_disparate_impact_ratio", *(("group too small", sex) for sex in SEXES), ("fewer than two groups large enough", {"attribute": "sex"})))),
-    "no attribution column": (lambda f: f.drop(columns=["shap_income"]), 3, reasons(
+    "no attribution column": (lambda f: f.drop(columns=["shap_income"]), 0, reasons(
         "attribution_rank_correlation", ("fewer than three features with attributions", {}))),
     "words in a numerical column": (lambda f: spoilt("income", "unknown", slice(None, None, 10))(f).astype({"income": str}), 2, values(
         feature_type_mismatch_ratio__income=0.1, feature_missing_increase_ratio__income=0, feature_psi__income=0.01)),
@@ -148,7 +148,7 @@ DATA: dict[str, tuple[Rows, int, Check]] = {
         feature_type_mismatch_ratio__children=0, feature_missing_ratio__children=0)),
     "decimals": (lambda f: f.assign(children=f["children"].map(Decimal)), 0, values(
         feature_psi__children=0.01, feature_type_mismatch_ratio__children=0)),
-    "labels all null": (spoilt("outcome", None), 0, every(
+    "labels all null": (spoilt("outcome", None), 1, every(
         reasons("performance_accuracy_drop", ("no labels", {})),
         reasons("fairness_equal_opportunity_drift",
                 *(("no labels", sex) for sex in SEXES), ("fewer than two groups large enough in window and baseline", {"attribute": "sex"}),

@@ -56,7 +56,7 @@ def test_version() -> None:
     [
         (["analyse"], "Error: No such command 'analyse'. Did you mean 'analyze'?"),
         (["serve", "--port", "1"], "Error: No such option '--port'."),
-        (["baseline", "create", "--model", "credit"], "Error: Missing option '--from'."),
+        (["baseline", "create", "--model", "credit"], "Error: --from, --last-days: must be given one of them, got none"),
         (["baseline", "create", "--model", "credits", "--from", "x.csv"], "got 'credits'"),
         (["check-config"], "Error: Missing argument 'FILE'."),
     ],
@@ -115,8 +115,8 @@ def test_the_life_of_a_baseline(space: Workspace) -> None:
     assert str(other) in out
 
     shown = json.loads(baseline(space, "show", "--model", "credit", "--version", second)[1])
-    assert shown["rows"] == 2_000
-    assert json.loads(baseline(space, "show", "--model", "credit")[1])["rows"] == 4_000
+    assert shown["summary"]["rows"] == 2_000
+    assert json.loads(baseline(space, "show", "--model", "credit")[1])["summary"]["rows"] == 4_000
 
     assert baseline(space, "activate", "--model", "credit", "--version", second) == (
         0,

@@ -33,6 +33,7 @@ METRICS = {
     "performance_accuracy_drop",
     "performance_f1_drop",
     "performance_false_positive_increase",
+    "performance_labelled_ratio",
     "prediction_class_spike",
     "prediction_entropy_change_ratio",
     "prediction_kl_divergence",

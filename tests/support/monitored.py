@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from fairlead.core.baseline import Baseline
+from fairlead.core.baseline import Baseline, Bins
 from fairlead.core.plan import AttributeColumn, NumericalColumn, Plan, Window
 from fairlead.core.summary import Summary
 from fairlead.errors import BaselineError
@@ -24,7 +24,7 @@ Summarise = Callable[[Plan, Window], Summary]
 
 def usual(plan: Plan, window: Window) -> Summary:
     """The rows of the baseline again."""
-    return count(ROWS, BASELINE.bins)
+    return count(ROWS, Bins(BASELINE.bins))
 
 
 def subject(
@@ -39,7 +39,7 @@ def subject(
         "ts",
         None,
         "decision",
-        FAVOURABLE,
+        favourable=FAVOURABLE,
         label="repaid",
         numerical={feature: NumericalColumn(feature) for feature in features},
         attributes={"sex": AttributeColumn("sex")} if fair else {},

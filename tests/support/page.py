@@ -1,14 +1,19 @@
 """A whole metrics page of a fixed snapshot."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
+from fairlead.core.baseline import Bins
 from fairlead.core.comparison import Comparison
 from fairlead.core.families import FAMILIES, measure
 from fairlead.core.measurement import Measurement, NotComputed
 from fairlead.core.plan import Window
 from fairlead.core.run import Run
 from fairlead.core.snapshot import ActiveBaseline, ModelState, Snapshot
-from fairlead.exposition.collector import collect
+from fairlead.core.summary import Categorical, Moments, Repeats, Summary
+from fairlead.exposition.collector import Collector
 from fairlead.exposition.process import ProcessMetrics
 from fairlead.exposition.render import render
 from tests.support.comparisons import FAVOURABLE, Rows, baseline_of, count
@@ -17,32 +22,76 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 BASE = Rows(
-    numbers={"income": [float(number % 97) for number in range(400)]},
+    numbers={
+        "income": [float(number % 97) for number in range(400)],
+        "debt": [float(number % 97 + number % 11) for number in range(400)],
+    },
     names={"purpose": ["car", "boat", "house", "car"] * 100},
     predictions=[FAVOURABLE, FAVOURABLE, "denied", FAVOURABLE] * 100,
     labels=[FAVOURABLE, "denied", "denied", FAVOURABLE] * 100,
     groups={"sex": ["f", "m", "m", "f", "f"] * 80},
     scores=[0.9, 0.6, 0.2, 0.75] * 100,
-    attributions={"income": [0.5] * 400, "purpose": [-0.25] * 400, "age": [0.125] * 400},
+    attributions={"income": [0.5] * 400, "debt": [0.375] * 400, "purpose": [-0.25] * 400, "age": [0.125] * 400},
 )
 CURRENT = Rows(
-    numbers={"income": [float(number % 83) + 9 for number in range(200)]},
+    numbers={
+        "income": [float(number % 83) + 9 for number in range(200)],
+        "debt": [float(number * 7 % 89) for number in range(200)],
+    },
     names={"purpose": ["car", "boat", "rocket", None] * 50},
     predictions=[FAVOURABLE, "denied", "denied", FAVOURABLE] * 50,
     labels=[FAVOURABLE, "denied", FAVOURABLE, None] * 50,
     groups={"sex": ["f", "m", "m", "f", "f"] * 39 + ["x", "f", "m", "m", "f"]},
     scores=[0.8, 0.55, 0.3, 0.65] * 50,
-    attributions={"income": [0.25] * 200, "purpose": [-0.5] * 200, "age": [0.125] * 200},
+    attributions={"income": [0.25] * 200, "debt": [0.0625] * 200, "purpose": [-0.5] * 200, "age": [0.125] * 200},
 )
+
+
+def repeated(spread: int, turn: float) -> Repeats:
+    """Forty inputs, each answered to twice and explained twice."""
+    inputs = np.arange(40, dtype=np.int64)
+    apart = np.column_stack([inputs * 0 + round(2**20 * part) for part in (1 + np.cos(turn), np.sin(turn), 0.0, 0.0)])
+    two = inputs * 0 + 2
+    return Repeats(inputs.astype(np.uint64), two, inputs * 0, two * spread * spread, two, apart)
+
+
+def seen(rows: Rows, bins: Bins, repeats: Repeats) -> Summary:
+    """These rows and these repeated inputs."""
+    return replace(count(rows, bins), repeats=repeats)
 
 
 def runs(model: str, rows: Rows = CURRENT) -> dict[str, Run]:
     """A run of every family over these rows."""
     baseline = baseline_of(BASE)
+    baseline = replace(baseline, summary=replace(baseline.summary, repeats=repeated(1_000, 0.1)))
+    bins = Bins(baseline.bins, baseline.output_bins, baseline.attribution_bins)
+    summary = seen(rows, bins, repeated(1_500, 0.5))
+    needed = frozenset({"income"})
+    return measured(model, Comparison(baseline, summary, summary, required=needed, ranged=needed), len(rows))
+
+
+def estimates(model: str) -> dict[str, Run]:
+    """A run of every family of a regression, whose answers are the scores."""
+    rows = (Rows(scores=BASE.scores), Rows(scores=CURRENT.scores))
+    baseline = baseline_of(rows[0])
+    summaries = [
+        replace(
+            count(side, Bins(output=baseline.output_bins)),
+            predicted=len(side),
+            classes=Categorical({}),
+            labelled=len(side),
+            correct=len(side) // 2,
+            errors=Moments(len(side), len(side) << error),
+        )
+        for side, error in zip(rows, (28, 29), strict=True)
+    ]
+    current = summaries[1]
+    return measured(model, Comparison(replace(baseline, summary=summaries[0]), current, current), len(rows[1]))
+
+
+def measured(model: str, comparison: Comparison, rows: int) -> dict[str, Run]:
+    """What every family says of a comparison."""
     window = Window(NOON.replace(hour=0) - DAY, NOON.replace(hour=0))
-    comparison = Comparison(
-        baseline, count(rows, baseline.bins), required=frozenset({"income"}), ranged=frozenset({"income"})
-    )
     made = {}
     for family in FAMILIES:
         found = measure(family, comparison)
@@ -55,7 +104,7 @@ def runs(model: str, rows: Rows = CURRENT) -> dict[str, Run]:
             NOON - 10 * timedelta(hours=1),
             NOON - 10 * timedelta(hours=1) + timedelta(seconds=2),
             "2026-03-01-v1",
-            len(rows),
+            rows,
             tuple(one for one in found if isinstance(one, Measurement)),
             tuple(one for one in found if isinstance(one, NotComputed)),
         )
@@ -79,7 +128,13 @@ def state(name: str, made: dict[str, Run] | None = None) -> ModelState:
     )
 
 
-SNAPSHOT = Snapshot((state("credit-default", runs("credit-default")), state("never analysed")))
+SNAPSHOT = Snapshot(
+    (
+        state("credit-default", runs("credit-default")),
+        state("house-prices", estimates("house-prices")),
+        state("never analysed"),
+    )
+)
 
 
 def process(snapshot: Snapshot = SNAPSHOT) -> ProcessMetrics:
@@ -95,4 +150,4 @@ def process(snapshot: Snapshot = SNAPSHOT) -> ProcessMetrics:
 
 def plain(snapshot: Snapshot = SNAPSHOT) -> bytes:
     """The snapshot's part of the page."""
-    return render(collect(snapshot).families)
+    return b"".join(render(Collector().collect(snapshot).fragments))

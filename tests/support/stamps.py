@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import pyarrow as pa
 
 from fairlead.core.plan import NumericalColumn, Plan, Window
 from fairlead.core.summary import Summary
+from tests.support import bins
 
 START = datetime(2026, 3, 29, 0, 30, 0, 250_001, tzinfo=UTC)
 END = START + timedelta(hours=23, microseconds=7)
@@ -22,7 +22,7 @@ def ticks(moment: datetime) -> int:
 
 def plan(unit: str | None = None) -> Plan:
     """The id as prediction, so that the summary names the rows."""
-    return Plan("at", unit, "id", numerical={"x": NumericalColumn("x", edges=np.array([0.0]))})
+    return Plan("at", unit, "id", numerical={"x": NumericalColumn("x", bins=bins.at(0.0))})
 
 
 def table(stamps: pa.Array, *, words: bool = False) -> pa.Table:

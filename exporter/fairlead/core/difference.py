@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fairlead.core.baseline import Baseline
+from fairlead.core.edges import NumericalBins
 from fairlead.core.summary import Categorical, Numerical
 
 MOST_CHANGED = 10
@@ -48,7 +49,7 @@ def _walk(baseline: Baseline) -> Iterator[tuple[tuple[str, str], float]]:
     summary = baseline.summary
     yield ("baseline", "rows"), summary.rows
     for feature, column in summary.numerical.items():
-        yield from _numerical(f"feature {feature}", column)
+        yield from _numerical(f"feature {feature}", column, baseline.bins[feature])
     for feature, names in summary.categorical.items():
         yield from _shares(f"feature {feature}", names)
     yield from _shares("predictions", summary.classes)
@@ -66,12 +67,12 @@ def _walk(baseline: Baseline) -> Iterator[tuple[tuple[str, str], float]]:
                 yield (subject, "true-positive rate"), tally.true_positives / tally.positives
 
 
-def _numerical(subject: str, column: Numerical) -> Iterator[tuple[tuple[str, str], float]]:
+def _numerical(subject: str, column: Numerical, bins: NumericalBins) -> Iterator[tuple[tuple[str, str], float]]:
     if column.rows:
         yield (subject, "missing share"), column.missing / column.rows
     finite = column.counted - column.infinite
     if finite:
-        yield (subject, "mean"), float(column.sums.sum()) / finite
+        yield (subject, "mean"), bins.mean(column)
         yield (subject, "minimum"), column.minimum
         yield (subject, "maximum"), column.maximum
 

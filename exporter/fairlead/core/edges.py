@@ -6,11 +6,19 @@ from typing import Literal
 
 import numpy as np
 
-from fairlead.core.summary import Floats, Integers
+from fairlead.core.summary import Floats, Integers, Numerical
 
 PSI_BINS = 10
 FINE_BINS = 128
 TAILS = (0.0005, 0.001, 0.002, 0.005)
+BEYOND = np.concatenate((np.arange(1, 33) / 16, 2.0 ** np.arange(2, 9)))
+"""Distances of the edges outside the sample, in ranges of it: what drifts there keeps a shape for a next baseline."""
+STEPS = 2.0**30
+"""Quanta of the sums per unit."""
+CORRELATION_STEPS = 2.0**12
+"""Steps of the correlations per unit."""
+CLIP = 2.0**15
+"""Largest distance from the centre that enters a correlation, in steps: 8 units."""
 SCALES = ("p1_p99", "min_max", "iqr", "std")
 Scale = Literal["p1_p99", "min_max", "iqr", "std"]
 
@@ -20,21 +28,37 @@ class NumericalBins:
     """Fine bins for W1 and the PSI bin that each of them belongs to.
 
     edges (E,) ascend strictly; fine bin i is edges[i−1] < x ≤ edges[i], the outer ones open. psi_bins (E+1,) maps fine
-    bins to 0…B−1. scale (> 0, or 0 for a constant column) is the baseline range that W1 is divided by.
+    bins to 0…B−1. scale (> 0, or 0 for a constant column) is the baseline range that W1 is divided by. centre (the
+    median) and unit (the power of two next above the range) make whole numbers of values, so that sums are exact.
     """
 
     edges: Floats
     psi_bins: Integers
     scale: float
+    centre: float = 0.0
+    unit: float = 1.0
 
     @property
     def bins(self) -> int:
         """Number of PSI bins."""
         return int(self.psi_bins.max()) + 1
 
+    @property
+    def quantum(self) -> float:
+        """What 1 is in a summary's sums."""
+        return self.unit / STEPS
 
-def numerical_bins(sample: Floats, scale: Scale) -> NumericalBins:
-    """Bins from finite sample values, not empty.
+    def sums(self, column: Numerical) -> Floats:
+        """Per-bin sums of x − centre over the finite values of a column, (E + 1,), exact but for one rounding each."""
+        return column.sums.astype(np.float64) * self.quantum
+
+    def mean(self, column: Numerical) -> float:
+        """Mean of the finite values; only with at least one."""
+        return self.centre + float(column.sums.sum() / (column.counted - column.infinite)) * self.quantum
+
+
+def numerical_bins(sample: Floats, scale: Scale, *, zero: bool = False) -> NumericalBins:
+    """Bins from finite sample values, not empty; with ``zero`` an edge at 0 parts negative from positive values.
 
     Up to PSI_BINS distinct values: one PSI bin per value and one for everything else, so that a 0/1 or constant column
     does not vanish inside a decile. Otherwise deciles (observed values, duplicates merged) for PSI, and FINE_BINS
@@ -45,7 +69,17 @@ def numerical_bins(sample: Floats, scale: Scale) -> NumericalBins:
         edges, psi_bins = _one_per_value(values)
     else:
         edges, psi_bins = _quantiles(sample)
-    return NumericalBins(edges, psi_bins, _range(sample, scale))
+    if zero and 0.0 not in edges:
+        at = int(np.searchsorted(edges, 0.0))
+        edges, psi_bins = np.insert(edges, at, 0.0), np.insert(psi_bins, at, psi_bins[at])
+    centre = float(np.quantile(sample, 0.5, method="inverted_cdf"))
+    return NumericalBins(edges, psi_bins, _range(sample, scale), centre, _unit(sample))
+
+
+def _unit(sample: Floats) -> float:
+    """The power of two next above the p1–p99 range, the whole range or the magnitude, the first that is not 0."""
+    spread = _range(sample, "p1_p99") or float(np.abs(sample).max()) or 1.0
+    return math.ldexp(1.0, min(max(math.frexp(spread)[1], -1000), 1023))
 
 
 def _one_per_value(values: Floats) -> tuple[Floats, Integers]:
@@ -77,8 +111,18 @@ def _quantiles(sample: Floats) -> tuple[Floats, Integers]:
     coarse = np.unique(np.append(coarse, below))
     edges = np.unique(np.concatenate((np.quantile(sample, fine, method="inverted_cdf"), below, values[:1])))
     edges, coarse = edges[edges < top], coarse[coarse < top]
+    edges = _with_outside(edges, float(values[0]), float(top))
     psi_bins = np.searchsorted(coarse, np.append(edges, np.inf), side="left").astype(np.int64)
     return edges, psi_bins
+
+
+def _with_outside(edges: Floats, low: float, high: float) -> Floats:
+    """Edges and those beyond the smallest and the largest value."""
+    with np.errstate(over="ignore"):
+        distances = BEYOND * (high - low)
+        found: Floats = np.unique(np.concatenate((low - distances, edges, [high], high + distances)))
+    finite: Floats = found[np.isfinite(found)]
+    return finite
 
 
 def _range(sample: Floats, scale: Scale) -> float:

@@ -6,21 +6,46 @@ from math import isfinite
 
 from fairlead.core.comparison import Comparison
 from fairlead.core.drift import categories, distance, kl, missing, psi
-from fairlead.core.explanation import ranks
-from fairlead.core.fairness import demographic_parity, disparate_impact, equal_opportunity, rates
+from fairlead.core.explanation import consistency, divergence, magnitude, ranks, top_features
+from fairlead.core.fairness import accuracy_gap, demographic_parity, disparate_impact, equal_opportunity, rates
 from fairlead.core.measurement import NotComputed, Outcome, Outcomes
-from fairlead.core.performance import accuracy
-from fairlead.core.prediction import classes, entropy
-from fairlead.core.quality import values
+from fairlead.core.performance import accuracy, errors, f1, labelled, precision
+from fairlead.core.prediction import classes, confidence, entropy, output, quantiles, spike, volatility
+from fairlead.core.quality import correlations, values
 
 Statistic = Callable[[Comparison], Outcomes]
 
 FAMILIES: dict[str, tuple[Statistic, ...]] = {
     "data": (psi.measure, kl.measure, distance.measure, missing.measure, categories.measure),
-    "fairness": (rates.measure, demographic_parity.measure, equal_opportunity.measure, disparate_impact.measure),
-    "model": (classes.measure, entropy.measure, accuracy.measure),
-    "explanation": (ranks.measure,),
-    "quality": (values.measure,),
+    "fairness": (
+        rates.measure,
+        demographic_parity.measure,
+        equal_opportunity.measure,
+        accuracy_gap.measure,
+        disparate_impact.measure,
+    ),
+    "model": (
+        classes.measure,
+        spike.measure,
+        output.measure,
+        entropy.measure,
+        volatility.measure,
+        confidence.measure,
+        quantiles.measure,
+        accuracy.measure,
+        precision.measure,
+        f1.measure,
+        errors.measure,
+        labelled.measure,
+    ),
+    "explanation": (
+        magnitude.measure,
+        divergence.measure,
+        ranks.measure,
+        top_features.measure,
+        consistency.measure,
+    ),
+    "quality": (values.measure, correlations.measure),
 }
 
 HEADLINES: dict[str, tuple[str, ...]] = {

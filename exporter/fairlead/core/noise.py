@@ -1,11 +1,12 @@
 """Closed forms for what chance alone does to a measurement.
 
 Each returns the value that a no-change window passes with probability ``alpha``; n and m are the rows of the current
-window and of the baseline. Several series of one metric share the 5 % of their model by `sidak`.
+window and of the baseline. Several series of one metric share the 5 % of their model by `sidak`. The forms are limits
+for many rows: `core.permutation` has the exact laws that a value past some of them is held to.
 """
 
 import math
-from itertools import combinations
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,26 +35,34 @@ def chi_square(n: int, m: int, bins: int, alpha: float) -> float:
     return (1 / n + 1 / m) * float(chdtri(bins - 1, alpha)) if bins > 1 else 0.0
 
 
-def wilson(successes: float, n: int, z: float) -> tuple[float, float]:
-    """Wilson's score interval of a rate, in [0, 1]; n = 0 gives (0, 1)."""
-    if n == 0:
-        return 0.0, 1.0
-    rate = successes / n
-    centre = rate + z * z / (2 * n)
-    half = z * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+def rate_increase(current: tuple[float, int], base: tuple[float, int], z: float) -> float:
+    """Noise of rate_current − rate_base, never below 0; each side is (events, rows), rows > 0.
 
-
-def newcombe(current: tuple[float, int], base: tuple[float, int], z: float) -> float:
-    """Distance from rate_current − rate_base down to its lower limit (Newcombe 1998, method 10).
-
-    Each side is (successes, rows), rows > 0. The difference is past this noise exactly when the interval excludes 0.
+    The normal deviate under one pooled rate, corrected for the skewness of rare events in windows of unequal size
+    (Cornish and Fisher 1938). Pooled with +½ on both sides, so that no events or nothing else keep a variance.
     """
-    rate, other = current[0] / current[1], base[0] / base[1]
-    lower, _ = wilson(*current, z)
-    _, upper = wilson(*base, z)
-    return math.hypot(rate - lower, upper - other)
+    (s, n), (t, m) = current, base
+    rate = (s + t + 1) / (n + m + 2)
+    skewness = (z * z - 1) / 6 * (1 - 2 * rate) * (1 / n - 1 / m)
+    return max(z * math.sqrt(rate * (1 - rate) * (1 / n + 1 / m)) + skewness, 0.0)
+
+
+def mean_rate_increase(pairs: Sequence[tuple[tuple[float, int], tuple[float, int]]], z: float) -> float:
+    """Noise of the mean of several rate_current − rate_base of disjoint rows, never below 0; pairs is not empty.
+
+    As `rate_increase`, with the variances and third moments of all rates added up. A rate's pooled estimate is drawn
+    by one row towards the rate of all rows, and N ÷ (N − 1) makes its variance unbiased: rates of a few rows would
+    else be taken for certain or for undecided. Rates that exclude one another only make the noise too large.
+    """
+    overall = (sum(s + t for (s, _), (t, _) in pairs) + 0.5) / (sum(n + m for (_, n), (_, m) in pairs) + 1)
+    variance = third = 0.0
+    for (s, n), (t, m) in pairs:
+        rows = n + m
+        rate = (s + t + overall) / (rows + 1)
+        spread = rate * (1 - rate) * rows / (rows - 1)
+        variance += spread * (1 / n + 1 / m)
+        third += spread * (1 - 2 * rate) * (1 / n**2 - 1 / m**2)
+    return max(z * math.sqrt(variance) + (z * z - 1) / 6 * third / variance, 0.0) / len(pairs)
 
 
 def half_normal(rms: float, signed: float, n: int, m: int, alpha: float) -> float:
@@ -96,16 +105,19 @@ def gap_change(extremes: tuple[tuple[float, int, float, int], ...], groups: int,
     """Noise of the growth of max − min rate over groups.
 
     ``extremes`` are the current window's highest and lowest group as (successes, rows, baseline successes, baseline
-    rows). The gap grows by no more than that pair's own change, which by Šidák passes z·σ for no pair of the groups
-    with probability 1 − alpha. Rates are pooled with +½ so that an observed 0 or 1 keeps a variance.
+    rows). Where their gap was real before, it changes by both sides' chance in one direction: z·√(σ² + σ_base²). Where
+    the groups are alike, any pair can open a gap, in either direction, and the baseline's own gap only lowers the
+    growth: Šidák's z over all pairs · σ. The larger of the two holds for every pattern of rates in between (simulated:
+    2 to 6 groups, equal and unequal sizes, 30 to 100,000 rows). Rates are pooled with +½ so that an observed 0 or 1
+    keeps a variance.
     """
-    pairs = max(len(list(combinations(range(groups), 2))), 1)
-    z = two_sided_z(sidak(pairs, alpha))
-    variance = 0.0
+    variance = base_variance = 0.0
     for successes, rows, base_successes, base_rows in extremes:
         rate = (successes + base_successes + 1) / (rows + base_rows + 2)
-        variance += rate * (1 - rate) * (1 / rows + 1 / base_rows)
-    return z * math.sqrt(variance)
+        variance += rate * (1 - rate) / rows
+        base_variance += rate * (1 - rate) / base_rows
+    alike = two_sided_z(sidak(math.comb(groups, 2), alpha)) * math.sqrt(variance)
+    return max(alike, one_sided_z(alpha) * math.sqrt(variance + base_variance))
 
 
 def katz(group: tuple[float, int], reference: tuple[float, int]) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 from enum import Enum
+from itertools import pairwise
 
 from fairlead.core.plan import Window
 
@@ -66,6 +67,16 @@ def window_of(cadence: Cadence, due: datetime) -> Window:
 def window_until(cadence: Cadence, end: datetime) -> Window:
     """What an analysis on demand looks at: as long a window, up to this moment."""
     return Window(end - cadence.span, end)
+
+
+def days_of(window: Window) -> list[Window]:
+    """The window cut at every UTC midnight inside it, oldest piece first."""
+    cuts = [window.start]
+    midnight = window.start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+    while midnight < window.end:
+        cuts.append(midnight)
+        midnight += DAY
+    return [Window(start, end) for start, end in pairwise((*cuts, window.end))]
 
 
 def missed(cadence: Cadence, last_end: datetime | None, now: datetime, most: int = 31) -> list[datetime]:

@@ -40,6 +40,7 @@ COMPARISONS: dict[str, tuple[Compare, Compare]] = {
     "performance_accuracy_drop": (GT, GT),
     "performance_f1_drop": (GT, GT),
     "performance_false_positive_increase": (GT, GT),
+    "performance_labelled_ratio": (LT, LT),
     "prediction_shift_ratio": (GT, GT),
     "prediction_entropy_change_ratio": (GT, GT),
     "prediction_kl_divergence": (GE, GE),

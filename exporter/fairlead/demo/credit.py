@@ -40,9 +40,9 @@ class CreditModel:
         scored = frame[[*INPUTS, *PROTECTED, RECORDED]].copy()
         scored[SCORE] = scores
         scored[PREDICTION] = np.where(scores >= self.threshold, APPROVED, DENIED)
-        return scored.join(self._contributions(frame))
+        return scored.join(self.contributions(frame))
 
-    def _contributions(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def contributions(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Coefficient × (input − its mean), added up over the columns one feature became.
 
         For a linear model these are its SHAP values on the log-odds scale, features taken as independent.
@@ -59,7 +59,8 @@ def train(training: pd.DataFrame, seed: int) -> tuple[CreditModel, pd.DataFrame]
     """The model, and the log of its out-of-sample predictions over the training half (the baseline).
 
     Each baseline row is scored by a model that did not see it (stratified folds), so no training optimism
-    enters the baseline. The threshold approves the share of applications that the lender approved.
+    enters the baseline, and explained by the model that goes into production, as each day's rows will be. The
+    threshold approves the share of applications that the lender approved.
     """
     approved = training[RECORDED] == APPROVED
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(training, approved)
@@ -67,7 +68,10 @@ def train(training: pd.DataFrame, seed: int) -> tuple[CreditModel, pd.DataFrame]
     scores = np.concatenate([_scores(pipeline, unseen) for pipeline, _, unseen in fitted])
     threshold = float(np.quantile(scores, 1 - approved.mean()))
     logs = [CreditModel(pipeline, centre, threshold).log(unseen) for pipeline, centre, unseen in fitted]
-    return CreditModel(*_fit(training), threshold), pd.concat(logs).sort_index()
+    model, baseline = CreditModel(*_fit(training), threshold), pd.concat(logs).sort_index()
+    explained = model.contributions(training)
+    baseline[explained.columns] = explained
+    return model, baseline
 
 
 def _fit(rows: pd.DataFrame) -> tuple[Pipeline, Floats]:

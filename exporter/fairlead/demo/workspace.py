@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 import fairlead
 from fairlead.demo.credit import ATTRIBUTION_PREFIX, PREDICTION, SCORE
-from fairlead.demo.data import APPROVED, FEATURES, RACE, RECORDED, SEX
+from fairlead.demo.data import APPROVED, DENIED, FEATURES, RACE, RECORDED, SEX
 from fairlead.demo.scenario import TIMESTAMP
 from fairlead.errors import FairleadError
 
@@ -72,6 +72,7 @@ def _model(name: str) -> dict[str, Any]:
         "timestamp": TIMESTAMP,
         "prediction": PREDICTION,
         "favourable": APPROVED,
+        "positive": DENIED,
         "score": SCORE,
         "label": RECORDED,
         "attributions_prefix": ATTRIBUTION_PREFIX,

@@ -1,12 +1,14 @@
 """What feeders hand to the kernel: a few rows with clean types."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 
 from fairlead.core.plan import Plan, Window
+from fairlead.core.summary import Integers
 
 ROWS = 1 << 16
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -14,8 +16,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of one window. A column that the file does not have is in neither mapping: its values count as missing.
+    """Rows of one window, the one at place ``piece`` of those that were asked for.
 
+    A column that the file does not have is in neither mapping: its values count as missing.
     numbers are of any numerical Arrow type, names strings (or dictionaries of them), integers, booleans or floats.
     mismatched counts, per number column, values that could not be read as a number (null in the column). undated rows
     had no timestamp and are not among ``rows``.
@@ -26,6 +29,11 @@ class Batch:
     names: Mapping[str, pa.Array] = field(default_factory=dict)
     mismatched: Mapping[str, int] = field(default_factory=dict)
     undated: int = 0
+    piece: int = 0
+
+
+Pieces = Sequence[Window] | None
+"""Disjoint windows in ascending order; None: all rows, dated or not."""
 
 
 def microseconds(window: Window) -> tuple[int, int]:
@@ -33,7 +41,26 @@ def microseconds(window: Window) -> tuple[int, int]:
     return (window.start - EPOCH) // timedelta(microseconds=1), (window.end - EPOCH) // timedelta(microseconds=1)
 
 
-def wanted(plan: Plan, window: Window | None) -> list[str]:
-    """Columns to read; timestamps only where a window selects rows."""
-    dated = [plan.timestamp] if window else []
+def split(
+    record: pa.RecordBatch, stamps: Integers, starts: Integers, ends: Integers
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Rows by the piece [start, end) that their stamp falls into, those of no piece left out."""
+    places = np.searchsorted(starts, stamps, side="right") - 1
+    places[(places < 0) | (stamps >= ends[places])] = -1
+    low, high = (int(places.min()), int(places.max())) if len(places) else (-1, -1)
+    if low == high:
+        yield from [(low, record)] if low >= 0 else []
+        return
+    for piece in np.unique(places[places >= 0]).tolist():
+        yield piece, record.filter(pa.array(places == piece))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Column names for a message, on one line."""
+    return ", ".join(name if name.isprintable() else repr(name) for name in names)
+
+
+def wanted(plan: Plan, pieces: Pieces) -> list[str]:
+    """Columns to read; timestamps only where windows select rows."""
+    dated = [plan.timestamp] if pieces else []
     return [*dated, *sorted((plan.number_columns() | plan.name_columns()) - set(dated))]

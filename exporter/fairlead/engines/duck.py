@@ -9,17 +9,19 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from fairlead.core.partial import NOWHERE, Span
 from fairlead.core.plan import Plan, Window
-from fairlead.engines.batch import ROWS, Batch, microseconds, wanted
+from fairlead.engines.batch import ROWS, Batch, Pieces, listed, microseconds, split, wanted
 from fairlead.errors import SourceError
 
 DELIMITERS = ",;\t|"
@@ -27,6 +29,8 @@ MEMORY = "1GB"
 FILE_ONLY = "hive_partitioning=false"
 """Else a folder named sex=other would replace the column sex."""
 MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
+FAILURES = (duckdb.Error, pa.ArrowException, OSError)
+"""What reading and computing with DuckDB may raise."""
 NAMES = {"csv": "CSV", "jsonl": "JSON lines", "parquet": "Parquet"}
 
 
@@ -39,16 +43,27 @@ class Relation:
     types: Mapping[str, pa.DataType] = field(default_factory=dict)
 
 
-def batches(path: Path, kind: str, plan: Plan, window: Window | None) -> Iterator[Batch]:
+def batches(path: Path, kind: str, plan: Plan, pieces: Pieces) -> Iterator[Batch]:
     """Rows of the window; ``kind`` is csv, jsonl or parquet. An empty file has no rows."""
     if path.stat().st_size == 0:
         return
-    relation = _RELATIONS[kind](path, wanted(plan, window))
-    if window and plan.timestamp not in relation.columns:
-        names = ", ".join(relation.columns)
-        raise SourceError(f"{path}: must have the timestamp column {plan.timestamp!r}, got {names}")
-    for record in _stream(path, kind, _query(relation, kind, plan, window)):
-        yield _select(record, window)
+    relation = relate(path, kind, wanted(plan, pieces))
+    if pieces and plan.timestamp not in relation.columns:
+        got = listed(relation.columns)
+        raise SourceError(f"{path}: must have the timestamp column {plan.timestamp!r}, got {got}")
+    for record in _stream(path, kind, _query(relation, kind, plan, pieces)):
+        yield from _split(record, pieces) if pieces else [_batch(record)]
+
+
+def span(path: Path, kind: str, plan: Plan) -> Span:
+    """First and last timestamp of a file, of which no other column is parsed."""
+    if path.stat().st_size == 0:
+        return NOWHERE
+    relation = relate(path, kind, [plan.timestamp])
+    moment = stamp(relation.columns[plan.timestamp], plan.timestamp_unit, relation.types.get(plan.timestamp))
+    query = f"SELECT min(t), max(t) FROM (SELECT TRY_CAST({moment} AS BIGINT) AS t FROM {relation.sql})"
+    first, last = next(_stream(path, kind, query)).to_pydict().values()
+    return NOWHERE if first[0] is None else (first[0], last[0])
 
 
 def column_names(path: Path, kind: str) -> list[str]:
@@ -58,22 +73,33 @@ def column_names(path: Path, kind: str) -> list[str]:
     if kind == "csv":
         return _header(path)[1]
     rows = f"SELECT json FROM read_ndjson_objects({text(_literal(path))}) LIMIT {ROWS}"
-    keys = _stream(path, kind, f"SELECT DISTINCT unnest(json_keys(json)) FROM ({rows})")
+    keys = _stream(path, kind, f"SELECT DISTINCT unnest(json_keys(json)) AS name FROM ({rows}) ORDER BY name")
     return [name for record in keys for name in record.column(0).to_pylist()]
 
 
 def _stream(path: Path, kind: str, query: str) -> Iterator[pa.RecordBatch]:
     """Results of a query; an error in the middle of the stream arrives as OSError."""
     try:
-        with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            connection.execute("SET enable_progress_bar = false")  # it would be drawn into the report
+        with connect(MEMORY) as connection:
             yield from connection.sql(query).to_arrow_reader(ROWS)
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise SourceError(f"{path}: must be readable {NAMES[kind]}, got {_reason(error)}") from error
+    except FAILURES as error:
+        raise unreadable(path, kind, error) from error
 
 
-def _reason(error: Exception) -> str:
+def connect(memory: str, folder: str = "") -> duckdb.DuckDBPyConnection:
+    """A database in memory; beyond the limit it spills to the folder, or fails where there is none."""
+    connection = duckdb.connect(config={"memory_limit": memory, "temp_directory": folder})
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # it would be drawn into the report
+    return connection
+
+
+def unreadable(path: Path, kind: str, error: Exception) -> SourceError:
+    """The one error of a file that DuckDB cannot read."""
+    return SourceError(f"{path}: must be readable {NAMES[kind]}, got {reason(error)}")
+
+
+def reason(error: Exception) -> str:
     """DuckDB's message on one line, without its advice and without what it quotes from rows."""
     message = re.split(r"\n\s*(?:Possible|LINE \d|\*|file =)|[;.] Try |\nTry ", str(error).strip())[0]
     message = re.sub(r"\n\s*Original Line:.*\n", "\n", message, flags=re.DOTALL)
@@ -91,6 +117,11 @@ def text(value: str) -> str:
 def quoted(name: str) -> str:
     """An SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def relate(path: Path, kind: str, wanted: list[str]) -> Relation:
+    """What a query reads this file from."""
+    return _RELATIONS[kind](path, wanted)
 
 
 def _csv(path: Path, _wanted: list[str]) -> Relation:
@@ -112,7 +143,9 @@ def _jsonl(path: Path, wanted: list[str]) -> Relation:
 def _parquet(path: Path, _wanted: list[str]) -> Relation:
     schema = pq.read_schema(path)
     columns = {name: f"c{place}" for place, name in enumerate(schema.names)}
-    types = dict(zip(schema.names, schema.types, strict=True))
+    types = {
+        column.name: column.type.value_type if pa.types.is_dictionary(column.type) else column.type for column in schema
+    }
     names = ", ".join(f"c{place}" for place in range(len(schema.names)))
     return Relation(f"read_parquet({text(_literal(path))}, {FILE_ONLY}) AS file({names})", columns, types)
 
@@ -143,61 +176,87 @@ def _header(path: Path) -> tuple[str, list[str]]:
     return delimiter, names
 
 
-def _query(relation: Relation, kind: str, plan: Plan, window: Window | None) -> str:
+def _query(relation: Relation, kind: str, plan: Plan, pieces: Pieces) -> str:
     """Timestamps become microseconds in "t"; a number column brings its mismatches along as "?name"."""
     fields = []
-    for name in wanted(plan, window):
+    for name in wanted(plan, pieces):
         if name not in relation.columns:
             continue
-        varchar = f"CAST({relation.columns[name]} AS VARCHAR)"
-        if window and name == plan.timestamp:
-            fields.append(f"{_stamp(varchar, plan.timestamp_unit, relation.types.get(name))} AS t")
+        column, typed = relation.columns[name], relation.types.get(name)
+        if pieces and name == plan.timestamp:
+            fields.append(f"{stamp(column, plan.timestamp_unit, typed)} AS t")
         if name in plan.number_columns():
-            number = f"TRY_CAST({varchar} AS DOUBLE)"
-            fields.append(f"{number} AS {quoted('#' + name)}")
-            fields.append(f"({varchar} IS NOT NULL AND {number} IS NULL) AS {quoted('?' + name)}")
+            fields.append(f"{number(column)} AS {quoted('#' + name)}")
+            fields.append(f"({column} IS NOT NULL AND {number(column)} IS NULL) AS {quoted('?' + name)}")
         if name in plan.name_columns():
-            value = _typed_name(varchar, relation.types[name]) if kind == "parquet" else _name(varchar)
-            fields.append(f"{value} AS {quoted('$' + name)}")
+            fields.append(f"{name_of(column, typed)} AS {quoted('$' + name)}")
     query = f"SELECT {', '.join(fields) or '1 AS one'} FROM {relation.sql}"
-    if window is None:
+    if pieces is None:
         return query
-    start, end = microseconds(window)
-    return f"SELECT * FROM ({query}) WHERE t IS NULL OR (t >= {start} AND t < {end})"
+    spans = " OR ".join(f"(t >= {start} AND t < {end})" for start, end in map(microseconds, pieces))
+    return f"SELECT * REPLACE (TRY_CAST(t AS BIGINT) AS t) FROM ({query}) WHERE t IS NULL OR {spans}"
 
 
-def _stamp(varchar: str, unit: str | None, kind: pa.DataType | None) -> str:
+def stamp(column: str, unit: str | None, kind: pa.DataType | None) -> str:
     """Microseconds since 1970; decimals of this width are multiplied without overflow and divided exactly."""
+    if kind is not None and pa.types.is_timestamp(kind) and kind.unit == "us":
+        return f"epoch_us({column})"
+    varchar = _varchar(column)
     if unit is None or (kind is not None and (pa.types.is_timestamp(kind) or pa.types.is_date(kind))):
         return f"epoch_us(TRY_CAST({varchar} AS TIMESTAMPTZ))"
-    number = f"TRY_CAST({varchar} AS DECIMAL(28, 9))"
+    whole = f"TRY_CAST({varchar} AS DECIMAL(28, 9))"
     if unit == "ns":
-        return f"CAST(floor({number}) AS HUGEINT) // 1000"
-    return f"CAST(floor({number} * {MICROSECONDS[unit]}) AS HUGEINT)"
+        return f"CAST(floor({whole}) AS HUGEINT) // 1000"
+    return f"CAST(floor({whole} * {MICROSECONDS[unit]}) AS HUGEINT)"
 
 
-def _name(varchar: str) -> str:
-    """Text formats write 1 as 1.0 and true as True at times; both are one name."""
-    return f"CASE WHEN {varchar} IN ('True', 'TRUE', 'False', 'FALSE') THEN lower({varchar}) ELSE {_whole(varchar)} END"
+def number(column: str) -> str:
+    """The value as a double, NULL where it is none."""
+    return f"TRY_CAST({_varchar(column)} AS DOUBLE)"
 
 
-def _typed_name(varchar: str, kind: pa.DataType) -> str:
-    """A number is a name without its empty fraction; NaN is none."""
+def name_of(column: str, kind: pa.DataType | None) -> str:
+    """The canonical name of a value; ``kind`` is its type in Parquet."""
+    if kind is None:
+        return key_of(column, pa.string())
+    varchar = _varchar(column)
     if pa.types.is_floating(kind):
-        return f"nullif({_whole(varchar)}, 'nan')"
+        double = f"TRY_CAST({varchar} AS DOUBLE)"
+        whole = f"abs({double}) < 1e38 AND {double} = trunc({double})"
+        return f"CASE WHEN {whole} THEN CAST(CAST({double} AS HUGEINT) AS VARCHAR) ELSE nullif({varchar}, 'nan') END"
     return _whole(varchar) if pa.types.is_decimal(kind) else varchar
 
 
+def key_of(column: str, kind: pa.DataType) -> str:
+    """The canonical name where text is a number too: CSV writes 1 as 1.0 and true as True at times."""
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return name_of(column, kind)
+    varchar = _varchar(column)
+    return f"CASE WHEN {varchar} IN ('True', 'TRUE', 'False', 'FALSE') THEN lower({varchar}) ELSE {_whole(varchar)} END"
+
+
+def _varchar(column: str) -> str:
+    return f"CAST({column} AS VARCHAR)"
+
+
 def _whole(varchar: str) -> str:
+    """Without an empty fraction."""
     return f"regexp_replace({varchar}, '^(-?[0-9]+)[.]0+$', '\\1')"
 
 
-def _select(record: pa.RecordBatch, window: Window | None) -> Batch:
-    undated = 0
-    if window is not None:
-        dated = record.column("t").is_valid()
-        undated = record.num_rows - int(pc.sum(dated).as_py() or 0)
-        record = record.filter(dated) if undated else record
+def _split(record: pa.RecordBatch, pieces: Sequence[Window]) -> Iterator[Batch]:
+    stamps = record.column("t")
+    record = record.drop_columns(["t"])
+    if stamps.null_count:
+        yield Batch(0, undated=stamps.null_count)
+        record, stamps = record.filter(stamps.is_valid()), stamps.drop_null()
+    starts, ends = np.array([microseconds(piece) for piece in pieces], dtype=np.int64).T
+    values = stamps.cast(pa.int64(), safe=False).to_numpy(zero_copy_only=False)
+    for piece, rows in split(record, values, starts, ends):
+        yield _batch(rows, piece)
+
+
+def _batch(record: pa.RecordBatch, piece: int = 0) -> Batch:
     numbers: dict[str, pa.Array] = {}
     names: dict[str, pa.Array] = {}
     mismatched: dict[str, int] = {}
@@ -208,4 +267,4 @@ def _select(record: pa.RecordBatch, window: Window | None) -> Batch:
             numbers[name[1:]] = column
         elif name.startswith("$"):
             names[name[1:]] = column
-    return Batch(record.num_rows, numbers, names, mismatched, undated)
+    return Batch(record.num_rows, numbers, names, mismatched, piece=piece)

@@ -1,20 +1,14 @@
-"""The embedded engine: Parquet, CSV and JSON-lines files on disk, one pass, memory flat in the number of rows."""
+"""Parquet, CSV and JSON-lines files on disk: which there are, and their rows in batches."""
 
 import glob
-import os
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from fairlead.core.plan import Plan, Window
-from fairlead.core.summary import Floats, Summary, merge
+from fairlead.core.partial import Identity, Span
+from fairlead.core.plan import Plan
 from fairlead.engines import duck, parquet
-from fairlead.engines.batch import Batch
-from fairlead.engines.kernel import count, numbers
+from fairlead.engines.batch import Batch, Pieces
 from fairlead.errors import SourceError
 
 SUFFIXES = {
@@ -22,7 +16,6 @@ SUFFIXES = {
     "csv": (".csv", ".csv.gz"),
     "jsonl": (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz"),
 }
-SAMPLE_ROWS = 1 << 17
 
 Progress = Callable[[int, int], None]
 """Called with (files done, files in all)."""
@@ -41,6 +34,14 @@ class Files:
 
 
 def expand(source: Files) -> list[Path]:
+    """Files of the source, at least one."""
+    files = matching(source)
+    if not files:
+        raise SourceError(f"{source.pattern}: must match at least one {source.format} file, got none")
+    return files
+
+
+def matching(source: Files) -> list[Path]:
     """Files of the source in name order, but hidden ones; of a folder neither other formats nor hidden folders."""
     if (root := Path(source.pattern)).is_dir():
         suffixes = SUFFIXES[source.format]
@@ -49,10 +50,7 @@ def expand(source: Files) -> list[Path]:
         found = [Path(name) for name in glob.glob(source.pattern, recursive=True)]  # noqa: PTH207 - absolute
     else:
         found = [Path(source.pattern)] if Path(source.pattern).exists() else []
-    files = sorted(path for path in found if path.is_file() and not path.name.startswith((".", "_")))
-    if not files:
-        raise SourceError(f"{source.pattern}: must match at least one {source.format} file, got none")
-    return files
+    return sorted(path for path in found if path.is_file() and not path.name.startswith((".", "_")))
 
 
 def _in_hidden(path: Path, root: Path) -> bool:
@@ -60,18 +58,39 @@ def _in_hidden(path: Path, root: Path) -> bool:
     return any(part.startswith((".", "_")) for part in path.relative_to(root).parts)
 
 
-def batches(path: Path, kind: str, plan: Plan, window: Window | None) -> Iterator[Batch]:
-    """Rows of one file."""
+def batches(path: Path, kind: str, plan: Plan, pieces: Pieces) -> Iterator[Batch]:
+    """Rows of one file that fall into the pieces."""
     try:
         if kind != "parquet":
-            yield from duck.batches(path, kind, plan, window)
+            yield from duck.batches(path, kind, plan, pieces)
             return
-        with parquet.open_file(path) as file:
-            parquet.check(path, file.schema_arrow, plan, window)
-            clean = parquet.is_clean(file.schema_arrow, plan, window)
-            yield from parquet.batches(path, file, plan, window) if clean else duck.batches(path, kind, plan, window)
+        with parquet.open_file(path, plan.name_columns()) as file:
+            parquet.check(path, file.schema_arrow, plan, pieces)
+            clean = parquet.is_clean(file.schema_arrow, plan, pieces)
+            yield from parquet.batches(path, file, plan, pieces) if clean else duck.batches(path, kind, plan, pieces)
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
+
+
+def span(path: Path, kind: str, plan: Plan) -> Span:
+    """First and last timestamp of a file."""
+    try:
+        found = None
+        if kind == "parquet":
+            with parquet.open_file(path) as file:
+                found = parquet.span(file, plan.timestamp)
+        return duck.span(path, kind, plan) if found is None else found
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+
+
+def identify(path: Path) -> Identity:
+    """The file as it is now."""
+    try:
+        facts = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return Identity(str(path), facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
 
 
 def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> SourceError:
@@ -79,55 +98,17 @@ def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> SourceError:
     return SourceError(f"{path}: must be a readable file, got {reason}")
 
 
-def summarise(source: Files, plan: Plan, window: Window | None, progress: Progress = silent) -> Summary:
-    """Summary of the rows of the window (None: of all rows), counted on all cores, merged in file order."""
-    files, known = expand(source), plan.known()
-    pending: deque[Future[Summary]] = deque()
-    workers = os.cpu_count() or 1
-    with ThreadPoolExecutor(workers, thread_name_prefix="fairlead-count") as pool:
-        total = count(Batch(0), plan)
-        for done, path in enumerate(files):
-            progress(done, len(files))
-            for batch in batches(path, source.format, plan, window):
-                pending.append(pool.submit(count, batch, plan))
-                if len(pending) > workers:
-                    total = merge(total, pending.popleft().result(), known)
-        while pending:
-            total = merge(total, pending.popleft().result(), known)
-    progress(len(files), len(files))
-    return total
-
-
-def sample(source: Files, plan: Plan, seed: int = 0, progress: Progress = silent) -> dict[str, Floats]:
-    """Finite values per numerical feature from at most SAMPLE_ROWS rows, each row equally likely; all rows if fewer."""
-    random = np.random.default_rng(seed)
-    keys, rows = np.empty(0), np.empty((0, len(plan.numerical)))
-    files = expand(source)
-    for done, path in enumerate(files):
-        progress(done, len(files))
-        for batch in batches(path, source.format, plan, None):
-            ours = random.random(batch.rows)
-            limit = np.partition(keys, SAMPLE_ROWS - 1)[SAMPLE_ROWS - 1] if len(keys) >= SAMPLE_ROWS else 1.0
-            taken = ours < limit
-            columns = [numbers(batch, column.column)[taken] for column in plan.numerical.values()]
-            keys = np.concatenate((keys, ours[taken]))
-            rows = np.concatenate((rows, np.column_stack(columns) if columns else np.empty((int(taken.sum()), 0))))
-            if len(keys) > SAMPLE_ROWS:
-                kept = np.argpartition(keys, SAMPLE_ROWS - 1)[:SAMPLE_ROWS]
-                keys, rows = keys[kept], rows[kept]
-    return {name: rows[np.isfinite(rows[:, place]), place] for place, name in enumerate(plan.numerical)}
-
-
 def column_names(source: Files) -> set[str]:
     """Columns that the source has: what a configuration may name. Of JSON lines, only the first rows are looked at."""
-    found: set[str] = set()
-    for path in expand(source):
-        try:
-            if source.format == "parquet":
-                with parquet.open_file(path) as file:
-                    found |= set(file.schema_arrow.names)
-            else:
-                found |= set(duck.column_names(path, source.format))
-        except (OSError, UnicodeDecodeError) as error:
-            raise _unreadable(path, error) from error
-    return found
+    return {name for path in expand(source) for name in columns_of(path, source.format)}
+
+
+def columns_of(path: Path, kind: str) -> list[str]:
+    """The names in one file, in its order where it has one."""
+    try:
+        if kind != "parquet":
+            return duck.column_names(path, kind)
+        with parquet.open_file(path) as file:
+            return list(file.schema_arrow.names)
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error

@@ -1,16 +1,17 @@
 """Feeds Parquet files whose columns already have the right types, straight from their row groups."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from fairlead.core.partial import EVERYWHERE, NOWHERE, Span
 from fairlead.core.plan import Plan, Window
-from fairlead.engines.batch import ROWS, Batch, microseconds, wanted
+from fairlead.engines.batch import ROWS, Batch, Pieces, listed, microseconds, split, wanted
 from fairlead.errors import SourceError
 
 BUFFER = 1 << 20
@@ -21,35 +22,37 @@ DAY = 86_400_000_000_000
 """Nanoseconds."""
 
 
-def open_file(path: Path) -> pq.ParquetFile:
-    """The file's metadata; a file that is cut off or no Parquet is one error."""
+def open_file(path: Path, names: Iterable[str] = ()) -> pq.ParquetFile:
+    """The file's metadata; one that is cut off or no Parquet is one error. Text columns among ``names`` come coded."""
     try:
-        return pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER)
+        metadata = pq.read_metadata(path)
+        coded = sorted(set(names) & {metadata.schema.column(place).path for place in range(metadata.num_columns)})
+        return pq.ParquetFile(path, metadata=metadata, pre_buffer=False, buffer_size=BUFFER, read_dictionary=coded)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise SourceError(f"{path}: must be a readable Parquet file, got {_first_line(error)}") from error
 
 
-def check(path: Path, schema: pa.Schema, plan: Plan, window: Window | None) -> None:
+def check(path: Path, schema: pa.Schema, plan: Plan, pieces: Pieces) -> None:
     """Refuse a file in which a column that is read occurs twice, or whose rows cannot be dated."""
-    for column in wanted(plan, window):
+    for column in wanted(plan, pieces):
         if schema.names.count(column) > 1:
             raise SourceError(f"{path}: must have distinct column names, got {column!r} twice")
-    if window is None:
+    if pieces is None:
         return
     if plan.timestamp not in schema.names:
-        names = ", ".join(schema.names)
-        raise SourceError(f"{path}: must have the timestamp column {plan.timestamp!r}, got {names}")
+        got = listed(schema.names)
+        raise SourceError(f"{path}: must have the timestamp column {plan.timestamp!r}, got {got}")
     if pa.types.is_integer(schema.field(plan.timestamp).type) and plan.timestamp_unit is None:
         raise SourceError(f"{path}: column {plan.timestamp!r}: must be timestamps, got integers; set timestamp_unit")
 
 
-def is_clean(schema: pa.Schema, plan: Plan, window: Window | None) -> bool:
+def is_clean(schema: pa.Schema, plan: Plan, pieces: Pieces) -> bool:
     """Whether no value needs to be parsed or converted on the way in."""
-    for column in wanted(plan, window):
+    for column in wanted(plan, pieces):
         if column not in schema.names:
             continue
         kind = schema.field(column).type
-        if window and column == plan.timestamp:
+        if pieces and column == plan.timestamp:
             clean = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_integer(kind)
         else:
             clean = (column not in plan.number_columns() or _is_number(kind)) and (
@@ -85,67 +88,94 @@ def _is_name(kind: pa.DataType) -> bool:
     )
 
 
-def batches(path: Path, file: pq.ParquetFile, plan: Plan, window: Window | None) -> Iterator[Batch]:
+def batches(path: Path, file: pq.ParquetFile, plan: Plan, pieces: Pieces) -> Iterator[Batch]:
     """Rows of the window, in file order; row groups outside it are not read."""
-    columns = [column for column in wanted(plan, window) if column in file.schema_arrow.names]
+    columns = [column for column in wanted(plan, pieces) if column in file.schema_arrow.names]
     groups = [
         index
         for index in range(file.num_row_groups)
-        if window is None or _overlaps(file, index, plan.timestamp, window)
+        if pieces is None or any(_overlaps(file, index, plan.timestamp, piece) for piece in pieces)
     ]
     try:
         for record in file.iter_batches(ROWS, row_groups=groups, columns=columns):
-            yield _select(record, plan, window)
+            yield from _split(record, plan, pieces) if pieces else [_batch(record, plan)]
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise SourceError(f"{path}: must be a readable Parquet file, got {_first_line(error)}") from error
 
 
-def _select(record: pa.RecordBatch, plan: Plan, window: Window | None) -> Batch:
-    undated = 0
-    if window is not None:
-        stamps = record.column(plan.timestamp)
-        undated = stamps.null_count
-        inside = _inside(stamps, plan, window)
-        record = record.drop_columns([plan.timestamp])
-        if not inside.all():
-            record = record.filter(pa.array(inside))
-        rows = int(inside.sum())
-    else:
-        rows = record.num_rows
+def _batch(record: pa.RecordBatch, plan: Plan, undated: int = 0, piece: int = 0) -> Batch:
     columns = dict(zip(record.schema.names, record.columns, strict=True))
     numbers = {name: columns[name] for name in plan.number_columns() if name in columns}
     names = {name: columns[name] for name in plan.name_columns() if name in columns}
-    return Batch(rows, numbers, names, undated=undated)
+    return Batch(record.num_rows, numbers, names, undated=undated, piece=piece)
 
 
-def _inside(stamps: pa.Array, plan: Plan, window: Window) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Rows of the window, compared as integers in the column's own unit."""
-    kind = stamps.type
+def _split(record: pa.RecordBatch, plan: Plan, pieces: Sequence[Window]) -> Iterator[Batch]:
+    """Batches of the pieces; the stamps are compared as integers in the column's own unit."""
+    stamps = record.column(plan.timestamp)
+    undated, unit = stamps.null_count, _unit(stamps.type, plan)
+    if pa.types.is_date32(stamps.type):
+        stamps = stamps.cast(pa.int32())
+    record = record.drop_columns([plan.timestamp])
+    if undated:
+        record, stamps = record.filter(stamps.is_valid()), stamps.drop_null()
+        yield Batch(0, undated=undated)
+    ends = np.array([microseconds(piece) for piece in pieces], dtype=object) * -1000 // unit * -1
+    values = stamps.cast(pa.int64(), safe=False).to_numpy(zero_copy_only=False)
+    for piece, rows in split(record, values, *ends.astype(np.int64).T):
+        yield _batch(rows, plan, piece=piece)
+
+
+def _unit(kind: pa.DataType, plan: Plan) -> int:
+    """Nanoseconds per unit of a timestamp column."""
     if pa.types.is_date32(kind):
-        unit, stamps = DAY, stamps.cast(pa.int32())
-    elif pa.types.is_date64(kind):
-        unit = NANOSECONDS["ms"]
-    else:
-        unit = NANOSECONDS[str(plan.timestamp_unit) if pa.types.is_integer(kind) else kind.unit]
-    low, high = (-(-1000 * end // unit) for end in microseconds(window))
-    values = stamps.cast(pa.int64(), safe=False)
-    mask = pc.and_(pc.greater_equal(values, low), pc.less(values, high)).fill_null(False)
-    return np.asarray(mask.to_numpy(zero_copy_only=False), dtype=np.bool_)
+        return DAY
+    if pa.types.is_date64(kind):
+        return NANOSECONDS["ms"]
+    return NANOSECONDS[str(plan.timestamp_unit) if pa.types.is_integer(kind) else kind.unit]
+
+
+def span(file: pq.ParquetFile, timestamp: str) -> Span | None:
+    """First and last timestamp by the statistics of the row groups; None where one has none."""
+    first, last = NOWHERE
+    for index in range(file.num_row_groups):
+        found = _extremes(file, index, timestamp)
+        if found is None:
+            return None
+        first, last = min(first, found.low // 1000), max(last, found.high // 1000)
+    return max(first, EVERYWHERE[0]), min(last, EVERYWHERE[1])
 
 
 def _overlaps(file: pq.ParquetFile, index: int, timestamp: str, window: Window) -> bool:
     """Whether a row group can hold rows of the window or undated ones; without statistics it can."""
+    found = _extremes(file, index, timestamp)
+    if found is None or found.undated:
+        return True
+    start, end = (1000 * end for end in microseconds(window))
+    return found.low < end and found.high >= start
+
+
+@dataclass(frozen=True, slots=True)
+class _Extremes:
+    """Timestamps of a row group, in nanoseconds, and how many rows have none."""
+
+    low: int
+    high: int
+    undated: int
+
+
+def _extremes(file: pq.ParquetFile, index: int, timestamp: str) -> _Extremes | None:
+    """By its statistics, where it has any."""
     group = file.metadata.row_group(index)
     for place in range(group.num_columns):
         chunk = group.column(place)
         if chunk.path_in_schema != timestamp or not chunk.is_stats_set or not chunk.statistics.has_min_max:
             continue
-        unit = _nanoseconds(chunk.statistics)
-        if unit is None or chunk.statistics.null_count:
-            continue
-        start, end = (1000 * end for end in microseconds(window))
-        return bool(chunk.statistics.min_raw * unit < end and chunk.statistics.max_raw * unit >= start)
-    return True
+        statistics = chunk.statistics
+        unit = _nanoseconds(statistics)
+        if unit is not None:
+            return _Extremes(statistics.min_raw * unit, statistics.max_raw * unit, statistics.null_count or 0)
+    return None
 
 
 def _nanoseconds(statistics: pq.Statistics) -> int | None:

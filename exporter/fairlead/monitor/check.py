@@ -1,9 +1,11 @@
 """One analysis: a model, a window, some families; always ends in runs, never in an exception."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from fairlead.core import families as table
 from fairlead.core.baseline import Baseline, fitted
@@ -17,17 +19,29 @@ from fairlead.errors import FairleadError, SourceError
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+T = TypeVar("T")
+
+
+LABELLED = frozenset({"model", "fairness"})
+"""Families that need labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the monitor needs to know of a model; summarise reads its prediction logs once."""
+    """What the monitor needs to know of a model; summarise reads its prediction logs once.
+
+    join, where labels come late or from elsewhere, counts the cohort that is old enough to have them: the window as it
+    was label_delay ago. positive is the class whose precision, recall and false-positive rate are measured.
+    """
 
     name: str
     version: str
     risk: str
     plan: Plan
     summarise: Callable[[Plan, Window], Summary]
+    join: Callable[[Plan, Window], Summary] | None = None
+    label_delay: timedelta = timedelta(0)
+    positive: str | None = None
     minimums: Minimums = field(default_factory=Minimums)
     references: Mapping[str, str | None] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
@@ -36,30 +50,68 @@ class Subject:
 
 def check(
     subject: Subject,
-    families: Iterable[str],
+    families: Sequence[str],
     window: Window,
     *,
     trigger: str,
     load_baseline: Callable[[str], Baseline],
     clock: Clock,
 ) -> list[Run]:
-    """Analyse the families that share this window in one pass over the rows."""
+    """Analyse the families that share this window in one pass over the rows, and one over the cohort with labels."""
     started = clock()
     blank = Run(subject.name, subject.version, "", window, trigger, started, started)
-    try:
-        baseline = load_baseline(subject.name)
+    baseline, failure = _attempt(subject, lambda: load_baseline(subject.name))
+    comparison: Comparison | None = None
+    if baseline is not None:
         blank = replace(blank, baseline=baseline.version)
-        summary = subject.summarise(fitted(subject.plan, baseline), window)
-        if summary.rows == 0:
-            raise SourceError(_empty(subject.name, window, summary.undated))
+        comparison, failure = _attempt(subject, partial(_compare, subject, baseline, window))
+    labelled, unlabelled = comparison, failure
+    if comparison is not None and subject.join is not None and not LABELLED.isdisjoint(families):
+        labelled, unlabelled = _attempt(subject, partial(_with_cohort, subject, comparison, window))
+    runs = []
+    for family in families:
+        found, reason = (labelled, unlabelled) if family in LABELLED else (comparison, failure)
+        run = replace(blank, family=family)
+        runs.append(_measured(run, subject, found, clock) if found else replace(run, finished=clock(), failure=reason))
+    return runs
+
+
+def _attempt(subject: Subject, work: Callable[[], T]) -> tuple[T | None, str | None]:
+    """What the work returns, or why it failed."""
+    try:
+        return work(), None
     except FairleadError as error:
-        return [replace(blank, family=family, finished=clock(), failure=str(error)) for family in families]
+        return None, str(error)
     except Exception as error:
         log.exception("analysis crashed", extra={"model": subject.name})
-        failure = _crash(subject, error)
-        return [replace(blank, family=family, finished=clock(), failure=failure) for family in families]
-    comparison = Comparison(baseline, summary, subject.minimums, subject.references, subject.required, subject.ranged)
-    return [_measured(replace(blank, family=family), subject, comparison, clock) for family in families]
+        return None, _crash(subject, error)
+
+
+def _compare(subject: Subject, baseline: Baseline, window: Window) -> Comparison:
+    """The window against the baseline; where labels come apart, the window's own are not looked for."""
+    plan = fitted(subject.plan, baseline)
+    summary = subject.summarise(replace(plan, label=None) if subject.join else plan, window)
+    if summary.rows == 0:
+        raise SourceError(_empty(subject.name, window, summary.undated))
+    return Comparison(
+        baseline,
+        summary,
+        summary,
+        subject.minimums,
+        subject.references,
+        subject.positive,
+        subject.required,
+        subject.ranged,
+        graded=not subject.plan.regression or subject.plan.tolerance is not None,
+    )
+
+
+def _with_cohort(subject: Subject, comparison: Comparison, window: Window) -> Comparison:
+    """The comparison with the labels of the predictions that are old enough to have theirs."""
+    assert subject.join is not None  # noqa: S101 - asked for only where there is one
+    plan = fitted(subject.plan, comparison.baseline).of_labels()
+    cohort = subject.join(plan, Window(window.start - subject.label_delay, window.end - subject.label_delay))
+    return replace(comparison, cohort=cohort)
 
 
 def _measured(run: Run, subject: Subject, comparison: Comparison, clock: Clock) -> Run:

@@ -1,5 +1,7 @@
 """The table of families: names agree with the catalogue, small windows have reasons, values are rounded."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,12 +22,16 @@ FULL = Rows(
     labels=[FAVOURABLE, "denied"] * 100,
     groups={"sex": ["f", "m"] * 50 + ["m", "f"] * 50},
     scores=[0.9, 0.6, 0.2, 0.7] * 50,
-    attributions={"income": np.full(200, 0.5), "age": np.full(200, 0.2), "purpose": np.full(200, 0.1)},
+    attributions={name: np.full(200, 0.5 / i) for i, name in enumerate(("income", "age", "purpose", "x"), start=1)},
+    keys=[row // 2 for row in range(200)],
 )
+TURNED = replace(FULL, numbers={**FULL.numbers, "age": np.linspace(90, 18, 200)})
+"""Correlated the other way."""
+REGRESSION = Rows(answers=np.linspace(0, 1, 200).tolist(), targets=np.linspace(0, 2, 200).tolist())
 
 
-def everything(rows: Rows) -> list[Measurement | NotComputed]:
-    baseline = baseline_of(FULL)
+def everything(base: Rows, rows: Rows) -> list[Measurement | NotComputed]:
+    baseline = baseline_of(base)
     return [
         one
         for family in FAMILIES
@@ -34,8 +40,8 @@ def everything(rows: Rows) -> list[Measurement | NotComputed]:
 
 
 def test_every_measurement_is_in_the_catalogue_with_its_labels_and_noise() -> None:
-    found = everything(FULL)
-    assert all(isinstance(one, Measurement) for one in found)
+    found = everything(FULL, TURNED)
+    assert [one for one in found if isinstance(one, NotComputed)] == []
     for one in found:
         metric = METRICS[f"fairlead_{one.metric}"]
         assert ("model", *(name for name, _ in one.labels)) == metric.labels
@@ -48,13 +54,14 @@ def test_every_measurement_of_the_catalogue_is_measured() -> None:
     state = ("fairlead_window_", "fairlead_analysis_", "fairlead_config_", "fairlead_series_", "fairlead_baseline_")
     info = {"fairlead_not_computed", "fairlead_model_info", "fairlead_build_info"}
     named = {name for name in METRICS if not name.startswith(state)} - info
-    assert {f"fairlead_{one.metric}" for one in everything(FULL)} == named
+    measured = [*everything(FULL, TURNED), *everything(REGRESSION, REGRESSION)]
+    assert {f"fairlead_{one.metric}" for one in measured if isinstance(one, Measurement)} == named
 
 
 def test_every_headline_has_thresholds_and_is_measured() -> None:
     headlines = {metric for metrics in HEADLINES.values() for metric in metrics}
     assert headlines <= set(COMPARISONS)
-    assert headlines <= {one.metric for one in everything(FULL)}
+    assert headlines <= {one.metric for one in everything(FULL, FULL)}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -89,7 +96,7 @@ def test_values_keep_twelve_digits_and_what_is_no_number_has_a_reason(monkeypatc
 
     monkeypatch.setitem(FAMILIES, "data", (statistic,))
     empty = baseline_of(Rows())
-    found = families.measure("data", Comparison(empty, Summary(rows=100)))
+    found = families.measure("data", Comparison(empty, Summary(rows=100), Summary(rows=100)))
     assert found == [
         Measurement("rounded", 0.05, noise=0.333333333333),
         NotComputed("nan", "not a finite number"),

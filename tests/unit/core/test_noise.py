@@ -9,8 +9,8 @@ from scipy.stats import chi2, norm
 
 from fairlead.core import noise
 from fairlead.core.drift.wasserstein import null
+from fairlead.core.edges import NumericalBins
 from tests.support.comparisons import count_numbers
-from tests.support.intervals import wilson
 
 
 @pytest.mark.parametrize("series", [1, 2, 50, 10_000])
@@ -36,36 +36,6 @@ def test_chi_square(bins: int) -> None:
 
 def test_one_bin_never_differs() -> None:
     assert noise.chi_square(70, 900, 1, 0.05) == 0
-
-
-@pytest.mark.parametrize(("successes", "rows"), [(0, 10), (10, 10), (1, 3), (17, 400), (399, 400), (0, 1)])
-def test_wilson_agrees_with_scipy(successes: int, rows: int) -> None:
-    assert noise.wilson(successes, rows, norm.isf(0.025)) == pytest.approx(wilson(successes, rows, 0.95), abs=1e-9)
-
-
-def test_wilson_of_nothing_is_everything() -> None:
-    assert noise.wilson(0, 0, 1.96) == (0, 1)
-
-
-@pytest.mark.parametrize(
-    ("current", "base", "published"),
-    [
-        ((56, 70), (48, 80), (0.0524, 0.3339)),
-        ((9, 10), (3, 10), (0.1705, 0.8090)),
-        ((6, 7), (2, 7), (0.0582, 0.8062)),
-        ((5, 56), (0, 29), (-0.0381, 0.1926)),
-        ((0, 10), (0, 20), (-0.1611, 0.2775)),
-        ((10, 10), (0, 10), (0.6075, 1.0)),
-    ],
-)
-def test_newcombe_gives_the_published_limits(
-    current: tuple[int, int], base: tuple[int, int], published: tuple[float, float]
-) -> None:
-    """Method 10 in table II of Newcombe (1998), Statistics in Medicine 17, 873-890."""
-    z = norm.isf(0.025)
-    difference = current[0] / current[1] - base[0] / base[1]
-    assert difference - noise.newcombe(current, base, z) == pytest.approx(published[0], abs=6e-5)
-    assert difference + noise.newcombe(base, current, z) == pytest.approx(published[1], abs=6e-5)
 
 
 def test_katz_without_the_half_row_is_the_textbook_formula() -> None:
@@ -112,15 +82,15 @@ def test_one_class_never_differs() -> None:
 
 def test_w1_of_uniform_values_is_the_area_under_a_brownian_bridge() -> None:
     """Shepp (1982): the integral of |B| over a Brownian bridge has mean square 7/60; that of B has variance 1/12."""
-    edges = np.linspace(0, 1, 401)[1:-1]
-    found = null(count_numbers(np.linspace(0, 1, 100_001), edges), edges)
+    bins = NumericalBins(np.linspace(0, 1, 401)[1:-1], np.arange(400), 1.0)
+    found = null(count_numbers(np.linspace(0, 1, 100_001), bins), bins)
     assert found.rms == pytest.approx(math.sqrt(7 / 60), rel=1e-3)
     assert found.signed == pytest.approx(math.sqrt(1 / 12), rel=1e-3)
 
 
 def test_constant_values_have_no_w1_by_chance() -> None:
-    edges = np.array([1.0, 2.0])
-    assert null(count_numbers([1.5] * 40, edges), edges).rms == 0
+    bins = NumericalBins(np.array([1.0, 2.0]), np.arange(3), 1.0)
+    assert null(count_numbers([1.5] * 40, bins), bins).rms == 0
 
 
 def test_noise_of_a_gap_grows_with_the_number_of_groups() -> None:

@@ -11,13 +11,9 @@ from fairlead.core.prediction import classes, entropy
 from tests.support import chance
 from tests.support.chance import Floats, World, past
 
-RUNS = 1500
-MOST = 0.07
+RUNS = 500
+MOST = 0.085
 """5 % and three and a half standard errors of a share of RUNS."""
-
-LUMPY = 0.09
-"""Where few events are expected the steps of a count are coarse, and which of many categories get a bin of their own
-depends on chance in the baseline."""
 
 PSI, KL, W1 = "feature_psi", "feature_kl_divergence", "feature_wasserstein_distance"
 NEW, SHIFT = "feature_new_category_ratio", "feature_category_shift_ratio"
@@ -51,12 +47,18 @@ def sharp(random: chance.Random, rows: int) -> Floats:
 WORLDS: dict[str, tuple[World, tuple[str, ...]]] = {
     "normal": (chance.numbers(lambda random, n: random.normal(size=n)), NUMBERS),
     "lognormal": (chance.numbers(lambda random, n: random.lognormal(size=n)), NUMBERS),
+    "gamma": (chance.numbers(lambda random, n: random.gamma(2, size=n)), NUMBERS),
+    "uniform": (chance.numbers(lambda random, n: random.random(n)), NUMBERS),
+    "Student's t": (chance.numbers(lambda random, n: random.standard_t(3, n)), NUMBERS),
+    "Pareto": (chance.numbers(lambda random, n: random.pareto(2.5, n)), NUMBERS),
     "two modes": (chance.numbers(lambda random, n: random.normal(size=n) + 10 * (random.random(n) < 0.5)), NUMBERS),
     "flag": (chance.numbers(lambda random, n: (random.random(n) < 0.3).astype(np.float64)), NUMBERS),
     "five values": (chance.numbers(lambda random, n: np.minimum(random.geometric(0.5, n), 5.0)), NUMBERS),
     "three names": (chance.names(np.array([0.5, 0.3, 0.2])), NAMES),
     "ten equal names": (chance.names(np.ones(10)), NAMES),
     "fifty names": (chance.names(1 / np.arange(1.0, 51)), NAMES),
+    "hundred equal names": (chance.names(np.ones(100)), (PSI, NEW, SHIFT)),
+    "long tail of names": (chance.names(1 / np.arange(1.0, 2001) ** 1.2), (PSI, NEW, SHIFT)),
     "two names": (chance.names(np.array([0.9, 0.1])), NAMES),
     "rarely missing": (chance.missing(0.02, 0.02), (MISSING,)),
     "often missing": (chance.missing(0.3, 0.3), (MISSING,)),
@@ -69,27 +71,20 @@ WORLDS: dict[str, tuple[World, tuple[str, ...]]] = {
     "against a reference": (chance.groups((0.6, 0.6, 0.6), reference="0"), GROUPS),
     "unequal groups": (chance.groups((0.9, 0.7, 0.6)), (PARITY, OPPORTUNITY)),
 }
-EXCEPTIONS = {
-    ("rarely missing", 50, 3000, MISSING): LUMPY,
-    ("mostly right", 50, 3000, ACCURACY): LUMPY,
-    ("fifty names", 3000, 3000, PSI): LUMPY,
-    # a small baseline has not met the tail, so the noise of W1 is too low
-    ("lognormal", 300, 300, W1): 0.13,
-}
 
 
 def shares(name: str, rows: int, base: int) -> dict[str, float]:
-    """How often each metric of a world passes its noise."""
+    """How often each metric of a world passes its noise; one that is not measured (all names are rare) never does."""
     world, metrics = WORLDS[name]
     found = past(world, dict.fromkeys(STATISTICS[metric] for metric in metrics), rows, base, RUNS)
-    return {metric: found[metric] for metric in metrics}
+    return {metric: found.get(metric, 0.0) for metric in metrics}
 
 
-@pytest.mark.parametrize(("rows", "base"), [(50, 3000), (300, 3000), (3000, 3000), (300, 300)])
+@pytest.mark.parametrize(("rows", "base"), [(50, 3000), (300, 3000), (2000, 2000), (300, 300)])
 @pytest.mark.parametrize("name", WORLDS)
 def test_unchanged_data(name: str, rows: int, base: int) -> None:
     for metric, share in shares(name, rows, base).items():
-        assert share <= EXCEPTIONS.get((name, rows, base, metric), MOST), metric
+        assert share <= MOST, metric
 
 
 @pytest.mark.parametrize(
@@ -105,5 +100,5 @@ def test_unchanged_data(name: str, rows: int, base: int) -> None:
     ],
 )
 def test_noise_is_not_so_large_that_it_hides_change(name: str, metric: str) -> None:
-    found = past(WORLDS[name][0], [STATISTICS[metric]], 300, 3000, RUNS // 2)
-    assert found[metric] >= 0.03
+    found = past(WORLDS[name][0], [STATISTICS[metric]], 300, 3000, RUNS)
+    assert found[metric] >= 0.02

@@ -13,15 +13,16 @@ import pytest
 
 from fairlead.core.plan import CategoricalColumn, NumericalColumn, Plan, Window
 from fairlead.engines.batch import ROWS
-from fairlead.engines.files import Files, summarise
+from fairlead.engines.files import Files
+from fairlead.engines.summarise import summarise
 from fairlead.errors import SourceError
-from tests.support import logs
+from tests.support import bins, logs
 
 PLAN = Plan(
     "at",
     None,
     "decision",
-    numerical={"income": NumericalColumn("income", edges=np.array([1e4]))},
+    numerical={"income": NumericalColumn("income", bins=bins.at(1e4))},
     categorical={"purpose": CategoricalColumn("purpose")},
 )
 WINDOW = Window(logs.START, logs.START + logs.DAY)

@@ -10,11 +10,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fairlead.core.edges import NumericalBins
 from fairlead.core.plan import AttributeColumn, CategoricalColumn, NumericalColumn, Plan, Window
-from fairlead.engines.files import Files, summarise
+from fairlead.engines.files import Files
+from fairlead.engines.summarise import summarise
 from tests.support import logs
 from tests.support.summaries import assert_equal, counted
 
+
+def bins(*edges: float, centre: float = 0.0, unit: float = 1.0) -> NumericalBins:
+    return NumericalBins(np.array(edges), np.arange(len(edges) + 1), 1.0, centre, unit)
+
+
+MANY = NumericalBins(np.arange(1e3, 1e5, 1e3), np.arange(100) // 10, 1.0, 22_000.0, 2.0**17)
+SHAP = bins(-1.0, 0.0, 1.0, unit=8.0)
 PLAN = Plan(
     timestamp="at",
     timestamp_unit=None,
@@ -22,13 +31,18 @@ PLAN = Plan(
     favourable="approved",
     label="outcome",
     score="score",
+    output=bins(0.2, 0.4, 0.6, 0.8, centre=0.5),
     numerical={
-        "income": NumericalColumn("income", 1e4, 9e4, np.array([1e4, 2e4, 2e4 + 1e-9, 3e4, 8e4])),
-        "children": NumericalColumn("children", edges=np.array([0.0, 1.0, 2.0, 3.0])),
+        "income": NumericalColumn(
+            "income", 1e4, 9e4, bins(1e4, 2e4, 2e4 + 1e-9, 3e4, 8e4, centre=22_000.1, unit=2.0**17)
+        ),
+        "children": NumericalColumn("children", bins=bins(0.0, 1.0, 2.0, 3.0, centre=2.0, unit=4.0)),
     },
     categorical={"purpose": CategoricalColumn("purpose", frozenset({"car"}))},
     attributes={"sex": AttributeColumn("sex"), "age_band": AttributeColumn("age", (25.0, 40.0, 60.0))},
-    attributions={"income": "shap_income", "children": "shap_children", "purpose": "shap_purpose"},
+    intersections={"sex_age": ("sex", "age_band")},
+    attributions={name: NumericalColumn(f"shap_{name}", bins=SHAP) for name in ("income", "children", "purpose")},
+    input_key="purpose",
 )
 WINDOW = Window(logs.START + timedelta(hours=7), logs.START + timedelta(hours=31))
 WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
@@ -124,7 +138,7 @@ def test_strange_column_names(name: str, tmp_path: Path) -> None:
         STRANGE["decision"],
         favourable="approved",
         label=STRANGE["outcome"],
-        numerical={"income": NumericalColumn(STRANGE["income"], edges=np.array([1e4, 3e4]))},
+        numerical={"income": NumericalColumn(STRANGE["income"], bins=bins(1e4, 3e4))},
         categorical={"purpose": CategoricalColumn(STRANGE["purpose"])},
         attributes={"sex": AttributeColumn(STRANGE["sex"])},
     )
@@ -141,3 +155,75 @@ def test_folders_named_like_hive_partitions(name: str, tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     WRITERS[name](decisions(), path)
     assert_equal(summarise(Files(str(path), kind(name)), PLAN, WINDOW), counted(decisions(), PLAN, WINDOW))
+
+
+REGRESSION = Plan(
+    timestamp="at",
+    timestamp_unit=None,
+    prediction="score",
+    regression=True,
+    favourable_range=(0.5, np.inf),
+    tolerance=0.1,
+    label="estimate",
+    output=bins(0.2, 0.4, 0.6, 0.8, centre=0.5),
+    numerical=PLAN.numerical,
+    categorical=PLAN.categorical,
+    attributes=PLAN.attributes,
+    intersections=PLAN.intersections,
+    attributions=PLAN.attributions,
+    hash_inputs=True,
+)
+
+
+def priced() -> pd.DataFrame:
+    """Numbers for labels, some missing, some infinite; a third of the inputs comes three times."""
+    frame, chance = decisions(), np.random.default_rng(9)
+    again = frame.index % 9 < 6
+    columns = ["income", "children", "purpose"]
+    frame.loc[again, columns] = frame.loc[frame.index[again] // 3, columns].to_numpy()
+    frame["income"], frame["children"] = frame["income"].astype("float64"), frame["children"].astype("Int64")
+    frame["estimate"] = frame["score"] + chance.normal(0, 0.1, len(frame))
+    frame.loc[chance.random(len(frame)) < 0.1, "estimate"] = np.nan
+    frame.loc[chance.random(len(frame)) < 0.01, "estimate"] = np.inf
+    return frame
+
+
+@pytest.mark.parametrize("tolerance", [None, 0.1])
+@pytest.mark.parametrize("name", WRITERS)
+def test_regression(name: str, tolerance: float | None, tmp_path: Path) -> None:
+    frame, plan = priced(), replace(REGRESSION, tolerance=tolerance)
+    WRITERS[name](frame, tmp_path / name)
+    expected = counted(frame, plan, WINDOW)
+    assert expected.repeats is not None
+    assert (expected.repeats.rows > 2).sum() > 100
+    assert 1_000 < expected.labelled < expected.predicted < 2_000
+    assert_equal(summarise(Files(str(tmp_path / name), kind(name)), plan, WINDOW), expected)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_without_a_favourable_class_the_output_is_the_confidence(name: str, tmp_path: Path) -> None:
+    frame = decisions()
+    frame["p_denied"] = 1 - frame["score"]
+    plan = replace(PLAN, favourable=None, score=None, probabilities={"approved": "score", "denied": "p_denied"})
+    WRITERS[name](frame, tmp_path / name)
+    expected = counted(frame, plan, None)
+    assert expected.output is not None
+    assert expected.output.minimum >= 0.5
+    assert_equal(summarise(Files(str(tmp_path / name), kind(name)), plan, None), expected)
+
+
+@pytest.mark.parametrize("thinning", [2, 8])
+def test_correlations_of_some_rows_are_those_of_the_same_rows_wherever_they_are(thinning: int, tmp_path: Path) -> None:
+    plan = replace(
+        PLAN, thinning=thinning, numerical={**PLAN.numerical, "income": NumericalColumn("income", bins=MANY)}
+    )
+    summaries = []
+    for seed, name in enumerate(WRITERS):
+        shuffled = decisions().sample(frac=1, random_state=seed)
+        WRITERS[name](shuffled, tmp_path / name)
+        summaries.append(summarise(Files(str(tmp_path / name), kind(name)), plan, None).products)
+    first = summaries[0]
+    assert first is not None
+    assert 0.5 < first.rows[0, 0] * thinning / (0.93 * 4_000) < 1.5
+    for other in summaries[1:]:
+        assert_equal(other, first)

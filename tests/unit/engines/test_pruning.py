@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from fairlead.core.plan import Window
-from fairlead.engines.files import Files, summarise
+from fairlead.engines.files import Files
+from fairlead.engines.summarise import summarise
 from fairlead.errors import SourceError
 from tests.support.stamps import EPOCH, START, TICK, plan, table, ticks
 

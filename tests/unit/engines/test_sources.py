@@ -1,7 +1,7 @@
 """What a source matches, and files that are not there, not readable, or change while they are read."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,14 +10,18 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from fairlead.core.plan import NumericalColumn, Plan
+from fairlead.core.plan import NumericalColumn, Plan, Window
 from fairlead.engines import duck, files, parquet
+from fairlead.engines import summarise as engine
+from fairlead.engines import survey as sampling
 from fairlead.engines.batch import ROWS
-from fairlead.engines.files import Files, column_names, expand, sample, summarise
+from fairlead.engines.files import Files, column_names, expand
+from fairlead.engines.summarise import summarise
+from fairlead.engines.survey import SAMPLE_ROWS, survey
 from fairlead.errors import SourceError
-from tests.support import logs
+from tests.support import bins, logs
 
-PLAN = Plan("at", None, "decision", numerical={"income": NumericalColumn("income", edges=np.array([1e4]))})
+PLAN = Plan("at", None, "decision", numerical={"income": NumericalColumn("income", bins=bins.at(1e4))})
 SUFFIXES = (".parquet", ".csv", ".csv.gz", ".jsonl", ".jsonl.gz")
 
 
@@ -86,11 +90,18 @@ def test_a_file_that_vanishes(suffix: str, tmp_path: Path, monkeypatch: pytest.M
     """Removed after the folder was listed."""
     path = logs.write(logs.rows(10), tmp_path / f"a{suffix}")
     listed = expand(Files(str(tmp_path), logs.FORMATS[suffix]))
-    monkeypatch.setattr(files, "expand", lambda _source: listed)
+    for module in (engine, sampling):
+        monkeypatch.setattr(module, "expand", lambda _source: listed)
     path.unlink()
-    for read in (rows_of, lambda where, kind: sample(Files(str(where), kind), PLAN)):
+    source = Files(str(tmp_path), logs.FORMATS[suffix])
+    reads: list[Callable[[], object]] = [
+        lambda: engine.summarise(source, PLAN, None),
+        lambda: engine.summarise(source, PLAN, Window(logs.START, logs.START + logs.DAY)),
+        lambda: sampling.survey(source, PLAN),
+    ]
+    for read in reads:
         with pytest.raises(SourceError, match=f"a{suffix}: must be a readable .*No such file or directory"):
-            read(tmp_path, logs.FORMATS[suffix])
+            read()
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -179,18 +190,18 @@ def test_an_empty_file_has_no_rows_and_no_columns(suffix: str, tmp_path: Path) -
 def test_a_sample_of_few_rows_holds_them_all(suffix: str, tmp_path: Path) -> None:
     frame = logs.with_gaps(logs.rows(500))
     logs.write(frame, tmp_path / f"a{suffix}")
-    taken = sample(Files(str(tmp_path), logs.FORMATS[suffix]), PLAN)["income"]
+    taken = survey(Files(str(tmp_path), logs.FORMATS[suffix]), PLAN).numerical["income"]
     wanted = frame["income"].replace([np.inf, -np.inf], np.nan).dropna()
     assert np.sort(taken) == pytest.approx(np.sort(wanted), rel=1e-12)
 
 
 def test_a_sample_of_many_rows_is_bounded_and_fair(tmp_path: Path) -> None:
     """Values rise through the file: a sample that preferred a part of it would show."""
-    count = 3 * files.SAMPLE_ROWS
+    count = 3 * SAMPLE_ROWS
     frame = logs.rows(10)[["at", "decision"]].iloc[np.zeros(count, int)].assign(income=np.arange(count) / count)
     logs.write_parquet(frame, tmp_path / "a.parquet", row_group=100_000)
-    taken = sample(Files(str(tmp_path), "parquet"), PLAN)["income"]
-    assert len(taken) == len(np.unique(taken)) == files.SAMPLE_ROWS
+    taken = survey(Files(str(tmp_path), "parquet"), PLAN).numerical["income"]
+    assert len(taken) == len(np.unique(taken)) == SAMPLE_ROWS
     deciles = np.histogram(taken, bins=10, range=(0, 1))[0] / len(taken)
     assert deciles == pytest.approx(np.full(10, 0.1), abs=0.005)
 

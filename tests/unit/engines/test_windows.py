@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from fairlead.core.plan import Window
-from fairlead.engines.files import Files, summarise
+from fairlead.engines.files import Files
+from fairlead.engines.summarise import summarise
 from fairlead.errors import SourceError
 from tests.support.stamps import END, EPOCH, START, TICK, WINDOW, found, plan, table, ticks
 
@@ -203,7 +204,8 @@ class NoPandas:
 sys.meta_path.insert(0, NoPandas)
 from datetime import datetime
 from fairlead.core.plan import Plan, Window
-from fairlead.engines.files import Files, summarise
+from fairlead.engines.files import Files
+from fairlead.engines.summarise import summarise
 window = Window(*(datetime.fromisoformat(end) for end in sys.argv[2:]))
 print(sorted(summarise(Files(sys.argv[1], "parquet"), Plan("at", None, "id"), window).classes.counts))
 """

@@ -1,7 +1,7 @@
 """One analysis always ends in one run per family, never in an exception."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_pass_is_planned_with_the_edges_of_the_baseline() -> None:
         return usual(plan, window)
 
     checked(subject(summarise=summarise))
-    assert plans[0].numerical["income"].edges is BASELINE.bins["income"].edges
+    assert plans[0].numerical["income"].bins is BASELINE.bins["income"]
 
 
 def unreadable(plan: Plan, window: Window) -> Summary:
@@ -85,6 +85,40 @@ def test_what_goes_wrong_is_the_failure_of_every_family(model: Subject, failure:
     assert [run.family for run in runs] == list(FAMILIES)
     assert {run.failure for run in runs} == {failure}
     assert not any(run.measurements or run.not_computed for run in runs)
+
+
+def labelled(plan: Plan, window: Window) -> Summary:
+    return replace(usual(plan, window), labelled=80, correct=60)
+
+
+def test_cohort_is_the_window_as_it_was_a_label_delay_ago() -> None:
+    passes: dict[str, tuple[Plan, Window]] = {}
+
+    def summarise(plan: Plan, window: Window) -> Summary:
+        passes["current"] = plan, window
+        return usual(plan, window)
+
+    def join(plan: Plan, window: Window) -> Summary:
+        passes["cohort"] = plan, window
+        return labelled(plan, window)
+
+    known = replace(subject(summarise=summarise), join=join, label_delay=timedelta(days=7))
+    model = replace(known, plan=replace(known.plan, label="outcome"))
+    (run,) = checked(model, "model")
+    assert passes["current"][1] == WINDOW
+    assert passes["current"][0].label is None
+    assert passes["cohort"][1] == Window(WINDOW.start - timedelta(days=7), WINDOW.end - timedelta(days=7))
+    assert passes["cohort"][0] == replace(model.plan, label="outcome").of_labels()
+    (accuracy,) = [m for m in run.measurements if m.metric == "performance_accuracy_ratio"]
+    assert (accuracy.value, accuracy.samples) == (60 / 80, 80)
+
+
+def test_families_that_need_no_labels_do_not_wait_for_them() -> None:
+    model = replace(subject(), join=crashing)
+    runs = checked(model, "data", "fairness", "model", "quality")
+    failed = [run.family for run in runs if run.failure]
+    assert failed == ["fairness", "model"]
+    assert checked(model, "data", "quality")[0].failure is None
 
 
 def test_statistic_that_crashes_fails_its_own_family_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,18 @@
-"""New and shifted categories per categorical feature."""
+"""New, shifted and surging categories per categorical feature."""
 
 import math
+from collections import Counter
 
 import numpy as np
+from scipy.special import gammaln
 
 from fairlead.core import noise
 from fairlead.core.comparison import Comparison
 from fairlead.core.measurement import Measurement, NotComputed, Outcomes
 from fairlead.core.summary import Categorical, Integers
+
+RARE, SURGE = 0.01, 0.05
+"""Policy: a category below 1 % in the baseline now above 5 %."""
 
 
 def binned(column: Categorical, names: tuple[str, ...]) -> Integers:
@@ -17,7 +22,10 @@ def binned(column: Categorical, names: tuple[str, ...]) -> Integers:
 
 
 def measure(c: Comparison) -> Outcomes:
-    """Share of rows in categories the baseline never saw, and the largest change of any category's share; in [0, 1]."""
+    """Share of rows in new categories and the largest change of a category's share, in [0, 1]; how many surge, from 0.
+
+    New are categories that the baseline never saw.
+    """
     series = len(c.current.categorical)
     for feature, current in c.current.categorical.items():
         labels = (("feature", feature),)
@@ -26,34 +34,41 @@ def measure(c: Comparison) -> Outcomes:
         if reason:
             yield NotComputed("feature_new_category_ratio", reason, labels)
             yield NotComputed("feature_category_shift_ratio", reason, labels)
+            yield NotComputed("feature_rare_category_surges", reason, labels)
             continue
         if base.folded:
             yield NotComputed("feature_new_category_ratio", "too many categories in the baseline", labels)
         else:
             yield _new(current, base, series, feature)
         yield _shift(current, base, series, feature)
+        yield _surges(current, base, series, feature)
 
 
 def _new(current: Categorical, base: Categorical, series: int, feature: str) -> Measurement:
-    """Noise adds Good and Turing's estimate of the mass a baseline of this size has not met: singletons ÷ rows.
+    """Noise is that of dealing all rows anew: which categories would then be met in the window alone.
 
-    The variance of that estimate is (singletons + 2·doubletons) ÷ rows² (Esty 1983); a baseline without singletons
-    keeps Wilson's limit of 0.
+    A category of k rows is with a chance that shrinks with k, and then brings all of them. Half of the level goes to
+    large ones that would practically never be; of the others the sum has mean, variance and skewness (Cornish and
+    Fisher 1938). Folded rows count as categories of one row.
     """
-    seen = sum(count for name, count in current.counts.items() if name in base.counts)
-    new = current.counted - seen
-    singletons, doubletons = (sum(1 for count in base.counts.values() if count == times) for times in (1, 2))
-    z = noise.one_sided_z(noise.sidak(series))
-    met = noise.newcombe((new, current.counted), (0, base.counted), z)
-    unmet = z * math.sqrt(singletons + 2 * doubletons) / base.counted
-    return Measurement(
-        "feature_new_category_ratio",
-        new / current.counted,
-        (("feature", feature),),
-        singletons / base.counted + math.hypot(met, unmet),
-        current.counted,
-        base.counted,
-    )
+    n, m = current.counted, base.counted
+    new = n - sum(count for name, count in current.counts.items() if name in base.counts)
+    names = {**base.counts, **current.counts}
+    found = Counter(base.counts.get(name, 0) + current.counts.get(name, 0) for name in names)
+    found[1] += current.folded
+    sizes = np.array(sorted(size for size in found if 0 < size <= n))
+    times = np.array([found[size] for size in sizes.tolist()])
+    chance = np.exp(gammaln(n + 1) - gammaln(n - sizes + 1) - gammaln(n + m + 1) + gammaln(n + m - sizes + 1))
+    level = noise.sidak(series) / 2
+    possible = np.cumsum((times * chance)[::-1])[::-1] > level
+    sizes, times, chance = sizes[possible], times[possible], chance[possible]
+    spread = times * chance * (1 - chance)
+    mean, variance = float((times * sizes * chance).sum()), float((spread * sizes**2).sum())
+    third = float((spread * (1 - 2 * chance) * sizes**3).sum())
+    z = noise.one_sided_z(level)
+    skewness = (z * z - 1) / 6 * third / variance if variance else 0.0
+    limit = max(mean + z * math.sqrt(variance) + skewness, 0.0) / n
+    return Measurement("feature_new_category_ratio", new / n, (("feature", feature),), limit, n, m)
 
 
 def _shift(current: Categorical, base: Categorical, series: int, feature: str) -> Measurement:
@@ -75,3 +90,19 @@ def _shift(current: Categorical, base: Categorical, series: int, feature: str) -
         n,
         m,
     )
+
+
+def _surges(current: Categorical, base: Categorical, series: int, feature: str) -> Measurement:
+    """How many categories below RARE in the baseline are now above SURGE, each past its own noise; folded ones are not.
+
+    The count has no noise, so each category owes one: `noise.rate_increase` at Šidák's level over the categories of all
+    features. Two rows of thirty are no surge. A category that the baseline never saw may have been folded there.
+    """
+    n, m = current.counted, base.counted
+    z = noise.one_sided_z(noise.sidak(series * len({**base.counts, **current.counts})))
+    surges = 0
+    for name, count in current.counts.items():
+        before = base.counts.get(name, 0)
+        if count > SURGE * n and before < RARE * m and (before or not base.folded):
+            surges += count / n - before / m > noise.rate_increase((count, n), (before, m), z)
+    return Measurement("feature_rare_category_surges", float(surges), (("feature", feature),), None, n, m)

@@ -1,7 +1,7 @@
 """Wasserstein-1 distance per numerical feature, in units of the baseline range."""
 
 from fairlead.core.comparison import Comparison
-from fairlead.core.drift.wasserstein import wasserstein, wasserstein_noise
+from fairlead.core.drift.wasserstein import pooled_noise, wasserstein, wasserstein_noise
 from fairlead.core.measurement import Measurement, NotComputed, Outcomes
 
 
@@ -22,8 +22,11 @@ def measure(c: Comparison) -> Outcomes:
         if reason:
             yield NotComputed("feature_wasserstein_distance", reason, labels)
             continue
-        distance, _ = wasserstein(current, base, bins.edges)
-        noise = wasserstein_noise(c.baseline.nulls[feature], current.counted, base.counted, len(c.current.numerical))
+        distance, _ = wasserstein(current, base, bins)
+        series = len(c.current.numerical)
+        noise = wasserstein_noise(c.baseline.nulls[feature], current.counted, base.counted, series)
+        if distance > noise:
+            noise = max(noise, pooled_noise(current, base, bins, series))
         yield Measurement(
             "feature_wasserstein_distance",
             distance / bins.scale,

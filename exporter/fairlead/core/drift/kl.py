@@ -2,7 +2,7 @@
 
 from fairlead.core.baseline import psi_counts
 from fairlead.core.comparison import Comparison
-from fairlead.core.drift.divergence import kl_divergence, psi_noise
+from fairlead.core.drift.divergence import kl_divergence, kl_noise
 from fairlead.core.measurement import Measurement, NotComputed, Outcomes
 
 
@@ -17,5 +17,5 @@ def measure(c: Comparison) -> Outcomes:
         if reason:
             yield NotComputed("feature_kl_divergence", reason, labels)
             continue
-        noise = psi_noise(counts, base, len(c.current.numerical)) / 2
+        noise = kl_noise(counts, base, len(c.current.numerical))
         yield Measurement("feature_kl_divergence", kl_divergence(counts, base), labels, noise, n, m)

@@ -26,7 +26,7 @@ def measure(c: Comparison) -> Outcomes:
             "feature_missing_increase_ratio",
             rate - reference,
             labels,
-            noise.newcombe((current.missing, current.rows), (base.missing, base.rows), z),
+            noise.rate_increase((current.missing, current.rows), (base.missing, base.rows), z),
             current.rows,
             base.rows,
         )

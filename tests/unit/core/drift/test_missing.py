@@ -1,9 +1,10 @@
 """Missing values per feature."""
 
 import pytest
+from scipy.stats import binom, norm
 
+from fairlead.core.noise import rate_increase
 from tests.support.comparisons import Rows, baseline_of, outcomes
-from tests.support.intervals import wilson
 
 INCREASE = "feature_missing_increase_ratio"
 NAN = float("nan")
@@ -19,13 +20,28 @@ def test_shares_and_increase() -> None:
     assert found.value(INCREASE, feature="job") == pytest.approx(-0.2)
 
 
-def test_noise_is_newcombes_distance_to_the_lower_limit() -> None:
+def test_noise_by_hand() -> None:
+    """The pooled normal deviate and Cornish and Fisher's correction for the skewness of a rare event."""
     base = Rows(numbers={"age": [NAN] * 30 + [1.0] * 970})
     found = outcomes("data", baseline_of(base), Rows(numbers={"age": [NAN] * 12 + [1.0] * 88}))
-    lower, _ = wilson(12, 100, 0.90)
-    _, upper = wilson(30, 1000, 0.90)
-    expected = ((0.12 - lower) ** 2 + (upper - 0.03) ** 2) ** 0.5
-    assert found.measured(INCREASE, feature="age").noise == pytest.approx(expected, rel=1e-9)
+    z, rate = norm.isf(0.05), 43 / 1102
+    deviation = z * (rate * (1 - rate) * (1 / 100 + 1 / 1000)) ** 0.5
+    expected = deviation + (z * z - 1) / 6 * (1 - 2 * rate) * (1 / 100 - 1 / 1000)
+    assert found.noise(INCREASE, feature="age") == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("rows", "base"), [(30, 10_000), (100, 10_000), (300, 3000), (300, 300)])
+@pytest.mark.parametrize("rate", [0.001, 0.02, 0.3])
+def test_chance_of_an_alarm_by_enumeration(rows: int, base: int, rate: float) -> None:
+    """Over all counts that a window can have beside a typical baseline, for one of fifty features: no simulation."""
+    before = round(base * rate)
+    level = 1 - 0.95 ** (1 / 50)
+    past = sum(
+        binom.pmf(count, rows, rate)
+        for count in range(rows + 1)
+        if count / rows - before / base > rate_increase((count, rows), (before, base), norm.isf(level))
+    )
+    assert past <= 1.2 * level
 
 
 def test_column_that_vanished_is_missing_in_every_row() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from fairlead.core.baseline import Bins
 from tests.support.comparisons import Outcomes, Rows, baseline_of, count, outcomes
 
 MISMATCH, RANGE, REQUIRED = "feature_type_mismatch_ratio", "feature_range_violation_ratio", "feature_required_missing"
@@ -14,7 +15,7 @@ BASELINE = baseline_of(Rows(numbers={"age": np.arange(18.0, 90.0)}, names={"job"
 def measured(mismatched: int = 0, outside: int = 0, missing: int = 0) -> Outcomes:
     """100 rows of which some are mismatched, missing, or have a value outside the range."""
     values = np.append(np.full(100 - mismatched - missing, 30.0), np.full(missing, np.nan))
-    summary = count(Rows(numbers={"age": values}, names={"job": ["cook"] * 50 + [None] * 50}), BASELINE.bins)
+    summary = count(Rows(numbers={"age": values}, names={"job": ["cook"] * 50 + [None] * 50}), Bins(BASELINE.bins))
     age = replace(summary.numerical["age"], rows=100, mismatched=mismatched, outside=outside)
     return outcomes(
         "quality",
