@@ -124,25 +124,42 @@ def baseline() -> None:
 @baseline.command("create")
 @with_config
 @click.option("--model", "name", required=True, help="The model that the baseline is for.")
-@click.option("--from", "path", required=True, help="File, folder or glob of validation data, laid out like the logs.")
+@click.option("--from", "path", help="File, folder or glob of validation data, laid out like the logs.")
+@click.option("--last-days", "days", type=click.IntRange(1, 400), help="Instead of --from: so many whole days of logs.")
+@click.option("--as-of", "as_of", help="With --last-days: a moment after these days, as for analyze (default: now).")
 @click.option("--activate/--no-activate", default=True, show_default=True, help="Compare with it from now on.")
 @click.option("--created-by", default=_user, show_default="the current user", help="Who answers for it.")
-def create(config: Config, name: str, path: str, activate: bool, created_by: str) -> None:
-    """Compute a baseline from data and keep it: bins, counts and rates, never rows."""
+def create(config: Config, name: str, activate: bool, created_by: str, **rows: Any) -> None:
+    """Compute a baseline from data, or from the last days of the logs, and keep it: counts and rates, never rows."""
     model = _model(config, name)
+    path, days = _one_of(rows["path"], rows["days"])
+    until = _past(rows["as_of"], days)
     kind = next((kind for kind, suffixes in SUFFIXES.items() if path.endswith(suffixes)), model.source.format)
     with _progress() as shown:
-        facts = app.create_baseline(
-            _database(config),
-            model,
-            Files(path, kind),
-            created_by=created_by,
-            now=_now(),
-            activate=activate,
-            progress=_files_of(shown),
-        )
-    state = "active" if facts.active else "not active"
-    click.echo(f"{facts.model}: baseline {facts.version} from {facts.samples} rows, {state}")
+        facts: Any = {"created_by": created_by, "now": _now(), "activate": activate, "progress": _files_of(shown)}
+        if days:
+            made = app.baseline_of_days(_database(config), model, days, until, **facts)
+        else:
+            made = app.create_baseline(_database(config), model, Files(path, kind), **facts)
+    state = "active" if made.active else "not active"
+    click.echo(f"{made.model}: baseline {made.version} from {made.samples} rows, {state}")
+
+
+def _one_of(path: str | None, days: int | None) -> tuple[str, int]:
+    """Exactly one of them; "" and 0 stand for the other."""
+    if (path is None) == (days is None):
+        got = "none" if path is None else "both"
+        raise click.UsageError(f"--from, --last-days: must be given one of them, got {got}")
+    return path or "", days or 0
+
+
+def _past(as_of: str | None, days: int) -> datetime:
+    moment = _moment(as_of)
+    if as_of is not None and not days:
+        raise click.UsageError("--as-of: must be given with --last-days only, got --from")
+    if moment > _now():
+        raise click.UsageError(f"--as-of: must not be in the future, got {as_of!r}")
+    return moment
 
 
 @baseline.command("list")

@@ -10,7 +10,7 @@ import pyarrow as pa
 from fairlead.core.plan import Plan, Window
 from fairlead.core.summary import Integers
 
-ROWS = 1 << 16
+ROWS = 1 << 15
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

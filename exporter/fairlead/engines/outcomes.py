@@ -10,7 +10,7 @@ from fairlead.engines.batch import Batch
 from fairlead.engines.columns import Mask, Names, names, numbers
 from fairlead.engines.numerical import moments
 
-FAR = 2.0**400
+FAR = 2.0**64
 """Units beyond which an error counts as so many: its square must stay a number."""
 
 

@@ -14,7 +14,7 @@ from fairlead.core.plan import Plan, Window
 from fairlead.engines.batch import ROWS, Batch, Pieces, listed, microseconds, split, wanted
 from fairlead.errors import SourceError
 
-BUFFER = 1 << 20
+BUFFER = 1 << 17
 """Bytes read ahead per column; whole column chunks would make memory grow with the row groups."""
 NANOSECONDS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 STORED = {"milliseconds": 1_000_000, "microseconds": 1_000, "nanoseconds": 1}

@@ -1,1 +1,1 @@
-"""What must not be lost: baselines, runs with their measurements, received alerts. One repository per noun."""
+"""What must not be lost: baselines, runs, alerts, summaries of days; and what is known of files. One file per noun."""

@@ -80,9 +80,12 @@ class Baselines:
             return self._facts(connection, model, version)
 
     def load(self, model: str, version: str | None = None) -> Baseline:
-        """A version, or the active one; content that does not match its hash is refused."""
+        """A version, or the active one; content of another format, or that does not match its hash, is refused."""
         row = self._row(model, version)
-        return decode_baseline(row.version, row.content)
+        try:
+            return decode_baseline(row.version, row.content)
+        except BaselineError as error:
+            raise BaselineError(f"model {model!r}: {error}") from None
 
     def document(self, model: str, version: str | None = None) -> str:
         """What a version, or the active one, holds, as JSON."""

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from fairlead.errors import StoreError
 
-HEAD = "0001"
+HEAD = "0002"
 BUSY_MILLISECONDS = 30_000
 
 

@@ -3,12 +3,16 @@
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
+    ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -88,4 +92,46 @@ alerts = Table(
     Column("receiver", String(128), nullable=False),
     Column("content", Text, nullable=False),
     UniqueConstraint("fingerprint", "starts_at", "status", name="alerts_once"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model", String(128), nullable=False),
+    Column("plan", String(64), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("state", String(256), nullable=False),
+    Column("undated", BigInteger, nullable=False),
+    Column("first", BigInteger),
+    Column("last", BigInteger),
+    Column("kept_at", Moment, nullable=False),
+    Column("checksum", String(64), nullable=False),
+    UniqueConstraint("model", "path", "plan", name="files_model_path_plan"),
+)
+
+partials = Table(
+    "partials",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("file", Integer, ForeignKey("files.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("kept_at", Moment, nullable=False),
+    Column("checksum", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("file", "day", name="partials_file_day"),
+)
+
+days = Table(
+    "days",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model", String(128), nullable=False),
+    Column("plan", String(64), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("kept_at", Moment, nullable=False),
+    Column("checksum", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("model", "plan", "day", name="days_model_plan_day"),
 )

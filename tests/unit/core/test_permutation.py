@@ -17,15 +17,15 @@ def test_law_of_a_sum_of_dice() -> None:
     die = np.zeros(32)
     die[1:7] = 1 / 6
     expected = np.convolve(np.convolve(die[:7], die[:7]), die[:7])
-    assert law_of_sum(np.array([die, die, die]))[:19] == pytest.approx(expected, abs=1e-12)
-    assert law_of_sum(die[None, :], 3)[:19] == pytest.approx(expected, abs=1e-12)
+    assert law_of_sum(np.array([die, die, die]), np.ones(3, np.int64))[:19] == pytest.approx(expected, abs=1e-12)
+    assert law_of_sum(die[None, :], np.array([3]))[:19] == pytest.approx(expected, abs=1e-12)
 
 
 def test_law_of_pairs_keeps_both_sums() -> None:
     """A coin that adds (1, 2) or (0, 0), thrown five times: the second sum is twice the first."""
     coin = np.zeros((8, 16))
     coin[0, 0], coin[1, 2] = 0.7, 0.3
-    law = law_of_sum(coin[None, :, :], 5)
+    law = law_of_sum(coin[None, :, :], np.array([5]))
     for heads in range(6):
         assert law[heads, 2 * heads] == pytest.approx(binom.pmf(heads, 5, 0.3), abs=1e-12)
 

@@ -107,3 +107,13 @@ def test_one_category_on_both_sides() -> None:
     baseline = baseline_of(Rows(names={"x": ["a"] * 100}))
     found = outcomes("data", baseline, Rows(names={"x": ["a"] * 40}))
     assert (found.value(PSI, feature="x"), found.noise(PSI, feature="x")) == (0, 0)
+
+
+@pytest.mark.parametrize("unit", [1e-140, 1e-100, 1e100, 1e140])
+def test_tiny_and_huge_units_have_the_same_noise_of_w1(unit: float) -> None:
+    """Also where it is looked at again, because of a value far out."""
+    current = np.append(np.random.default_rng(2).normal(50, 10, 99), 5000)
+    found, plain = compared(USUAL * unit, current * unit), compared(USUAL, current)
+    assert found.value(W1, feature="x") == pytest.approx(plain.value(W1, feature="x"), rel=1e-6)
+    assert found.noise(W1, feature="x") == pytest.approx(plain.noise(W1, feature="x"), rel=0.01)
+    assert plain.noise(W1, feature="x") > plain.value(W1, feature="x") > 0.1
