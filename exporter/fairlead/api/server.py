@@ -1,12 +1,12 @@
 """The HTTP application."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Annotated
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from fairlead import __version__
@@ -64,9 +64,11 @@ def create_server(service: Service) -> FastAPI:
         page = service.exposition(request.headers.get("accept", ""), compressed)
         if page is None:
             return Response("no snapshot yet\n", 503, media_type=PLAIN)
-        body, media_type = page
-        headers = {"Content-Encoding": "gzip"} if compressed else {}
-        return Response(body, headers={**headers, "Vary": "Accept, Accept-Encoding"}, media_type=media_type)
+        pieces, length, media_type = page
+        headers = {"Content-Length": str(length), "Vary": "Accept, Accept-Encoding"}
+        if compressed:
+            headers["Content-Encoding"] = "gzip"
+        return StreamingResponse(_in_turn(pieces), headers=headers, media_type=media_type)
 
     @server.get("/-/healthy", response_class=PlainTextResponse)
     async def healthy() -> str:
@@ -131,6 +133,12 @@ def wants_gzip(accept_encoding: str) -> bool:
         if coding == "gzip":
             return weight == "" or weight.strip("0.") != ""
     return False
+
+
+async def _in_turn(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Each piece when the one before it is under way, made by the event loop, as threads would cost more."""
+    for piece in pieces:
+        yield piece
 
 
 def _problem(status: int, detail: str) -> Response:

@@ -1,6 +1,6 @@
 """What the HTTP surface asks of the running fairlead."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from fairlead.core.snapshot import Snapshot
@@ -9,8 +9,8 @@ from fairlead.core.snapshot import Snapshot
 class Service(Protocol):
     """Implemented in app."""
 
-    def exposition(self, accept: str, compressed: bool) -> tuple[bytes, str] | None:
-        """The metrics page and its media type, or None before the first snapshot."""
+    def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
+        """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""
 
     def snapshot(self) -> Snapshot | None:
         """What is exposed now."""

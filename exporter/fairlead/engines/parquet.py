@@ -28,6 +28,8 @@ def open_file(path: Path, names: Iterable[str] = ()) -> pq.ParquetFile:
         metadata = pq.read_metadata(path)
         coded = sorted(set(names) & {metadata.schema.column(place).path for place in range(metadata.num_columns)})
         return pq.ParquetFile(path, metadata=metadata, pre_buffer=False, buffer_size=BUFFER, read_dictionary=coded)
+    except UnicodeEncodeError as error:
+        raise SourceError(f"{path}: must have a name in UTF-8, got other bytes") from error
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise SourceError(f"{path}: must be a readable Parquet file, got {_first_line(error)}") from error
 

@@ -17,6 +17,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from fairlead import __version__
 from fairlead.core.run import Run
 from fairlead.exposition.catalogue import METRICS
+from fairlead.exposition.counts import Counts
 
 BUCKETS = (0.1, 0.5, 1, 5, 15, 60, 300, 600, 1800)
 
@@ -27,11 +28,9 @@ class ProcessMetrics:
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # else series that are in no catalogue appear
         self._registry = CollectorRegistry()
-        self._counted: set[tuple[str, str]] = set()
+        self._counts = Counts()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
-        self._runs = self._counter("fairlead_analysis_runs_total")
-        self._failures = self._counter("fairlead_analysis_failures_total")
         self._dropped = self._counter("fairlead_series_dropped_total")
         took = METRICS["fairlead_analysis_duration_seconds"]
         self._duration = Histogram(took.name, took.help, took.labels, buckets=BUCKETS, registry=self._registry)
@@ -49,23 +48,12 @@ class ProcessMetrics:
 
     def count_for(self, subjects: Iterable[tuple[str, str]]) -> None:
         """Count these (model, family), from 0 so that the first failure is an increase; forget all others."""
-        wanted = set(subjects)
-        for gone in self._counted - wanted:
-            self._runs.remove(*gone)
-            self._failures.remove(*gone)
-        for subject in sorted(wanted):
-            self._runs.labels(*subject)
-            self._failures.labels(*subject)
-        self._counted = wanted
+        self._counts.keep(subjects)
 
     def observe(self, run: Run) -> None:
         """Count a finished run of a subject that is counted."""
-        if (run.model, run.family) not in self._counted:
-            return
-        self._runs.labels(run.model, run.family).inc()
-        if run.failure is not None:
-            self._failures.labels(run.model, run.family).inc()
-        self._duration.labels(run.family).observe((run.finished - run.started).total_seconds())
+        if self._counts.add(run):
+            self._duration.labels(run.family).observe((run.finished - run.started).total_seconds())
 
     def observe_dropped(self, dropped: Mapping[str, int]) -> None:
         """Count series that were left out of a new exposition."""
@@ -80,9 +68,9 @@ class ProcessMetrics:
 
     def text(self) -> bytes:
         """Text format 0.0.4."""
-        return generate_latest(self._registry)
+        return self._counts.text() + generate_latest(self._registry)
 
     def openmetrics(self) -> bytes:
         """OpenMetrics 1.0, with its end mark."""
-        page: bytes = generate_openmetrics(self._registry)  # type: ignore[no-untyped-call]
-        return page
+        rest: bytes = generate_openmetrics(self._registry)  # type: ignore[no-untyped-call]
+        return self._counts.openmetrics() + rest

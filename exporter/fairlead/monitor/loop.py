@@ -3,17 +3,20 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 from fairlead.core.baseline import Baseline
 from fairlead.core.plan import Window
 from fairlead.core.run import Run
-from fairlead.core.schedule import CADENCES, missed, window_of
+from fairlead.core.schedule import CADENCES, Cadence, missed, window_of
 from fairlead.errors import FairleadError
 from fairlead.monitor.check import Clock, Subject, check
 from fairlead.monitor.history import History
 from fairlead.monitor.snapshot import families_of
+from fairlead.monitor.turn import Turn
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ class Loop:
     _subjects: tuple[Subject, ...] = ()
     _failures: dict[tuple[str, str, datetime], tuple[int, datetime]] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
+    _reading: threading.Lock = field(default_factory=threading.Lock)
 
     def replace(self, subjects: Sequence[Subject]) -> None:
         """Monitor these models from the next look on; what failed before is tried again at once."""
@@ -68,31 +72,50 @@ class Loop:
         self._stop.set()
 
     def look(self) -> None:
-        """Analyse everything that is due now, oldest window first, and publish after each."""
+        """Analyse everything that is due now, oldest window first, and publish after each.
+
+        While the rows of one model are read, what was found in those of the one before is measured and recorded.
+        """
         self.publish()
-        for due in self.due(self.clock()):
+        pool = ThreadPoolExecutor(2, thread_name_prefix="fairlead-analysis")
+        try:
+            analyses: list[Future[None]] = []
+            for due in self.due(self.clock()):
+                analyses.append(pool.submit(self._analyse, due, analyses[-1:]))
+            for analysis in analyses:
+                analysis.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _analyse(self, due: Due, before: Sequence[Future[None]]) -> None:
+        with Turn(self._reading) as turn:
             if self._stop.is_set():
                 return
             finished = check(
-                due.subject,
+                turn.ending_with_rows_of(due.subject),
                 due.families,
                 due.window,
                 trigger="scheduled",
                 load_baseline=self.load_baseline,
                 clock=self.clock,
             )
-            self.record(finished)
-            self._note(finished)
-            self.publish()
+        wait(before)
+        self.record(finished)
+        self._note(finished)
+        self.publish()
 
     def due(self, now: datetime) -> list[Due]:
         """Windows that nobody has analysed yet and that are not waiting for another try."""
+
+        @cache
+        def windows(cadence: Cadence, last_end: datetime | None) -> list[Window]:
+            return [window_of(cadence, moment) for moment in missed(cadence, last_end, now)]
+
         found: dict[tuple[str, Window], tuple[Subject, list[str]]] = {}
         for subject in self._subjects:
             for family in families_of(subject):
-                cadence = CADENCES[subject.risk][family]
-                for moment in missed(cadence, self.history.analysed.get((subject.name, family)), now):
-                    window = window_of(cadence, moment)
+                analysed = self.history.analysed.get((subject.name, family))
+                for window in windows(CADENCES[subject.risk][family], analysed):
                     _, again = self._failures.get((subject.name, family, window.end), (0, now))
                     if again <= now:
                         found.setdefault((subject.name, window), (subject, []))[1].append(family)

@@ -1,14 +1,18 @@
 """Builds the snapshot of the configured models from their history."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from fairlead.core.families import FAMILIES
 from fairlead.core.schedule import CADENCES, Cadence, missed, next_due
 from fairlead.core.snapshot import ActiveBaseline, ModelState, Snapshot
 from fairlead.monitor.check import Subject
 from fairlead.monitor.history import History
+
+Due = Callable[[Cadence, datetime | None], datetime]
+"""From the last analysed window end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +28,17 @@ def snapshot(
     entries: Iterable[Entry], history: History, baselines: Mapping[str, ActiveBaseline], now: datetime
 ) -> Snapshot:
     """The snapshot; runs of models or families that are no longer configured are left out."""
-    return Snapshot(tuple(_state(entry, history, baselines.get(entry.subject.name), now) for entry in entries))
+
+    @cache
+    def due(cadence: Cadence, last_end: datetime | None) -> datetime:
+        """The first due time that no analysis has served; it lies in the past when one is overdue."""
+        overdue = missed(cadence, last_end, now)
+        return overdue[0] if overdue else next_due(cadence, now)
+
+    return Snapshot(tuple(_state(entry, history, baselines.get(entry.subject.name), due) for entry in entries))
 
 
-def _state(entry: Entry, history: History, baseline: ActiveBaseline | None, now: datetime) -> ModelState:
+def _state(entry: Entry, history: History, baseline: ActiveBaseline | None, due: Due) -> ModelState:
     subject, cadences = entry.subject, CADENCES[entry.subject.risk]
     name, families = subject.name, families_of(subject)
     return ModelState(
@@ -39,15 +50,9 @@ def _state(entry: Entry, history: History, baseline: ActiveBaseline | None, now:
         baseline,
         {family: history.latest[name, family] for family in families if (name, family) in history.latest},
         {family: history.succeeded[name, family] for family in families if (name, family) in history.succeeded},
-        {family: _due(cadences[family], history.analysed.get((name, family)), now) for family in families},
+        {family: due(cadences[family], history.analysed.get((name, family))) for family in families},
         {family: cadences[family].span.total_seconds() for family in families},
     )
-
-
-def _due(cadence: Cadence, last_end: datetime | None, now: datetime) -> datetime:
-    """The first due time that no analysis has served; it lies in the past when one is overdue."""
-    overdue = missed(cadence, last_end, now)
-    return overdue[0] if overdue else next_due(cadence, now)
 
 
 def families_of(subject: Subject) -> tuple[str, ...]:

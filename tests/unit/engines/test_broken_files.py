@@ -2,6 +2,7 @@
 # ruff: noqa: E501 - one line per case
 
 import gzip
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -184,3 +185,10 @@ def test_json_lines_of_every_dialect(ending: str, tmp_path: Path) -> None:
     assert (summary.numerical["income"].counts.tolist(), summary.numerical["income"].missing) == ([2, 0], 1)
     assert summary.categorical["purpose"].counts == {"secret": 1, 'é\n"🎓': 1}
     assert summary.classes.missing == 3
+
+
+def test_parquet_file_whose_name_is_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.parquet")
+    logs.write(logs.rows(50), tmp_path / "a.parquet").rename(path)
+    with pytest.raises(SourceError, match="must have a name in UTF-8, got other bytes"):
+        summarise(Files(str(path), "parquet"), PLAN, None)

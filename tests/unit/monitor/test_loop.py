@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -180,6 +181,65 @@ def test_stop_ends_after_the_window_at_hand() -> None:
     bench.loop.run()
     assert {one.model for one in bench.runs} == {"first"}
     assert bench.history.latest["first", "data"].failure is None
+
+
+def test_next_model_is_read_while_results_are_recorded() -> None:
+    reading = threading.Event()
+
+    def summarise(plan: Plan, window: Window) -> Summary:
+        reading.set()
+        return usual(plan, window)
+
+    bench = Bench(subject("first"), subject("second", summarise))
+    recorded = bench.record
+
+    def record(finished: Sequence[Run]) -> None:
+        if finished[0].model == "first":
+            assert reading.wait(20)
+        recorded(finished)
+
+    bench.loop.record = record
+    bench.loop.look()
+    assert [one.model for one in bench.runs] == ["first"] * 4 + ["second"] * 4
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_one_model_is_read_at_a_time(passes: int) -> None:
+    met, meeting, read = [], threading.Barrier(2), []
+
+    def summarise(plan: Plan, window: Window) -> Summary:
+        with suppress(threading.BrokenBarrierError):
+            met.append(meeting.wait(0.1))
+        read.append(window)
+        return usual(plan, window)
+
+    subjects = [subject(name, summarise) for name in ("first", "second", "third")]
+    if passes == 2:
+        subjects = [replace(one, join=summarise) for one in subjects]
+    bench = Bench(*subjects)
+    bench.loop.look()
+    assert met == []
+    assert len(read) == passes * len(subjects)
+    assert all(bench.seen(model=one.name) == [(START, True)] for one in subjects)
+
+
+def test_error_while_recording_ends_the_look_and_the_next_one_makes_it_up() -> None:
+    bench = Bench(*(subject(f"model {number}") for number in range(9)))
+    recorded = bench.record
+    failed: list[Sequence[Run]] = []
+
+    def record(finished: Sequence[Run]) -> None:
+        if not failed:
+            failed.append(finished)
+            raise StoreError("database is locked")
+        recorded(finished)
+
+    bench.loop.record = record
+    with pytest.raises(StoreError):
+        bench.loop.look()
+    assert len({one.model for one in bench.runs}) < 8
+    bench.loop.look()
+    assert all(bench.seen(model=f"model {number}") == [(START, True)] for number in range(9))
 
 
 @pytest.mark.parametrize("error", [StoreError("database is locked"), RuntimeError("a bug")])
