@@ -14,7 +14,10 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from fairlead import __version__, app, tables
+from fairlead import __version__, tables
+from fairlead.app.analysis import analyse
+from fairlead.app.baselines import baseline_of_days, create_baseline
+from fairlead.app.exporter import Exporter
 from fairlead.config.load import load
 from fairlead.config.schema import Config
 from fairlead.config.schema import Model as ModelConfig
@@ -138,9 +141,9 @@ def create(config: Config, name: str, activate: bool, created_by: str, **rows: A
     with _progress() as shown:
         facts: Any = {"created_by": created_by, "now": _now(), "activate": activate, "progress": _files_of(shown)}
         if days:
-            made = app.baseline_of_days(_database(config), model, days, until, **facts)
+            made = baseline_of_days(_database(config), model, days, until, **facts)
         else:
-            made = app.create_baseline(_database(config), model, Files(path, kind), **facts)
+            made = create_baseline(_database(config), model, Files(path, kind), **facts)
     state = "active" if made.active else "not active"
     click.echo(f"{made.model}: baseline {made.version} from {made.samples} rows, {state}")
 
@@ -216,7 +219,7 @@ def analyze(config: Config, names: Sequence[str], as_of: str | None, style: str,
         raise click.UsageError(f"--as-of: must not be in the future unless --no-record is given, got {as_of!r}")
     database = _database(config)
     with _progress() as shown:
-        runs = app.analyse(database, models, moment, _now, _files_of(shown))
+        runs = analyse(database, models, moment, _now, _files_of(shown))
     if record:
         Runs(database).record(runs)
     report = Report(moment, runs, thresholds)
@@ -259,4 +262,4 @@ def serve(config: Config, addresses: Sequence[str]) -> None:
     """Monitor on schedule and expose the results at /metrics."""
     from fairlead.serve import serve as run_server  # noqa: PLC0415 - the HTTP stack is slow to import
 
-    run_server(app.Exporter(config, _database(config), _now), addresses)
+    run_server(Exporter(config, _database(config), _now), addresses)

@@ -12,7 +12,7 @@ from types import FrameType
 import uvicorn
 
 from fairlead.api.server import create_server
-from fairlead.app import Exporter
+from fairlead.app.exporter import Exporter
 from fairlead.errors import FairleadError
 
 log = logging.getLogger(__name__)

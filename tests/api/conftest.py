@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.app import Exporter
+from fairlead.app.exporter import Exporter
 from fairlead.config.load import load
 from fairlead.store.database import open_database
 from tests.support import workspace

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.app import Exporter
+from fairlead.app.exporter import Exporter
 from fairlead.config.load import load
 from fairlead.config.schema import Config
 from fairlead.core.families import FAMILIES

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fairlead import __version__
 from fairlead.demo.processes import find_binary
+from tests.support.metrics import QUANTILE
 from tests.support.page import plain, process
 
 GOLDEN = Path(__file__).with_name("metrics.txt")
@@ -30,10 +31,6 @@ def test_page() -> None:
     assert page == GOLDEN.read_text(), "the page changed: if that is meant, run make golden and commit the difference"
 
 
-QUANTILE = b'fairlead_prediction_score_quantile non-summary metrics should not have "quantile" label'
-"""A public name: quantiles of the model's scores in a window, which no summary of a client could hold."""
-
-
 def test_promtool_has_nothing_against_the_page_but_one_label() -> None:
     checked = subprocess.run(
         [find_binary("promtool"), "check", "metrics"],
@@ -42,4 +39,4 @@ def test_promtool_has_nothing_against_the_page_but_one_label() -> None:
         timeout=60,
         check=False,
     )
-    assert (checked.stdout, set(checked.stderr.splitlines())) == (b"", {QUANTILE})
+    assert (checked.stdout, set(checked.stderr.decode().splitlines())) == (b"", {QUANTILE})

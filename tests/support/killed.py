@@ -17,7 +17,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from fairlead.app import Exporter
+from fairlead.app.exporter import Exporter
 from fairlead.config.load import load
 from fairlead.config.schema import Config
 from fairlead.store.database import open_database
@@ -49,9 +49,10 @@ def recorded(config: Config) -> list[tuple[str, str, str]]:
 
 
 def forget(config: Config) -> None:
-    """Take all runs out of the store."""
+    """Take all runs out of the store, and what was counted for them."""
     with closing(sqlite3.connect(config.store)) as store, store:
-        store.execute("DELETE FROM runs")
+        for table in ("runs", "partials", "files", "days"):
+            store.execute(f"DELETE FROM {table}")
 
 
 def complete(config: Config, now: datetime, whole: int) -> float:

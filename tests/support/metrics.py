@@ -6,6 +6,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 Key = tuple[str, frozenset[tuple[str, str]]]
 
+QUANTILE = 'fairlead_prediction_score_quantile non-summary metrics should not have "quantile" label'
+"""All that promtool has against the page: a public name, quantiles of a window's scores, which no client sums up."""
+
 
 def parse(page: str) -> dict[Key, float]:
     """Every series once, by name and labels; a page that cannot be parsed or repeats a series is an error."""

@@ -10,7 +10,7 @@ import uvicorn
 
 from fairlead.api.server import create_server
 from fairlead.api.service import Service
-from fairlead.app import Exporter
+from fairlead.app.exporter import Exporter
 from fairlead.serve import listen
 from tests.support.workspace import Workspace
 

@@ -1,14 +1,13 @@
 """What belongs to which family: the table that an analysis walks through."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from math import isfinite
 
 from fairlead.core.comparison import Comparison
 from fairlead.core.drift import categories, distance, kl, missing, psi
 from fairlead.core.explanation import consistency, divergence, magnitude, ranks, top_features
 from fairlead.core.fairness import accuracy_gap, demographic_parity, disparate_impact, equal_opportunity, rates
-from fairlead.core.measurement import NotComputed, Outcome, Outcomes
+from fairlead.core.measurement import Measurement, NotComputed, Outcome, Outcomes
 from fairlead.core.performance import accuracy, errors, f1, labelled, precision
 from fairlead.core.prediction import classes, confidence, entropy, output, quantiles, spike, volatility
 from fairlead.core.quality import correlations, values
@@ -77,5 +76,5 @@ def _rounded(outcome: Outcome) -> Outcome:
         return outcome
     if not isfinite(outcome.value):
         return NotComputed(outcome.metric, "not a finite number", outcome.labels)
-    noise = None if outcome.noise is None else float(f"{outcome.noise:.12g}")
-    return replace(outcome, value=float(f"{outcome.value:.12g}"), noise=noise)
+    value, noise = float(f"{outcome.value:.12g}"), None if outcome.noise is None else float(f"{outcome.noise:.12g}")
+    return Measurement(outcome.metric, value, outcome.labels, noise, outcome.samples, outcome.baseline_samples)

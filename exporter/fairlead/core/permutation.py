@@ -15,12 +15,17 @@ DEVIATIONS = 12
 """Standard deviations from the mean after which a binomial number is taken to be impossible: below 1e-30."""
 
 
-def law_of_sum(shares: Floats, times: Integers | int = 1) -> Floats:
-    """Law of the sum of independent numbers from their own laws (J, …) over a grid that wraps round, each ``times``."""
+def law_of_sum(shares: Floats, times: Integers) -> Floats:
+    """Law (…) of a sum of independent numbers, from their own laws (J, …) over a grid that wraps round.
+
+    Each number is there ``times`` (J,) times, at least once.
+    """
     axes = tuple(range(1, shares.ndim))
-    power = np.reshape(times, (-1, *(1 for _ in axes)))
-    transformed = np.prod(np.fft.rfftn(shares, axes=axes) ** power, axis=0)
-    law: Floats = np.maximum(np.fft.irfftn(transformed, s=shares.shape[1:], axes=tuple(range(len(axes)))), 0.0)
+    transformed = np.fft.rfftn(shares, axes=axes)
+    with np.errstate(divide="ignore"):
+        sizes, turns = np.log(np.abs(transformed)), np.angle(transformed)
+    whole = np.exp(np.tensordot(times, sizes, 1)) * np.exp(1j * np.tensordot(times, turns, 1))
+    law: Floats = np.maximum(np.fft.irfftn(whole, s=shares.shape[1:], axes=tuple(range(len(axes)))), 0.0)
     return law
 
 

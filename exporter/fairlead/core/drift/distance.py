@@ -1,5 +1,7 @@
 """Wasserstein-1 distance per numerical feature, in units of the baseline range."""
 
+import math
+
 from fairlead.core.comparison import Comparison
 from fairlead.core.drift.wasserstein import pooled_noise, wasserstein, wasserstein_noise
 from fairlead.core.measurement import Measurement, NotComputed, Outcomes
@@ -25,7 +27,7 @@ def measure(c: Comparison) -> Outcomes:
         distance, _ = wasserstein(current, base, bins)
         series = len(c.current.numerical)
         noise = wasserstein_noise(c.baseline.nulls[feature], current.counted, base.counted, series)
-        if distance > noise:
+        if noise < distance < math.inf:
             noise = max(noise, pooled_noise(current, base, bins, series))
         yield Measurement(
             "feature_wasserstein_distance",

@@ -15,8 +15,8 @@ CELLS = 1024
 """Cells of the grid that a divergence's law is computed on: to 2·FAR times its closed form, single terms to FAR."""
 HELD_DEVIATIONS = 16
 """Standard deviations, in all, of the rows dealt to a window beyond which they are taken to wrap round unseen."""
-HELD_CELLS = 1536
-"""Bins × rows up to which the law holds the size of the window: 12 MiB, some 100 ms."""
+HELD_CELLS = 1024
+"""Bins × rows up to which the law holds the size of the window: 8 MiB, some 50 ms."""
 
 
 def smoothed(counts: Integers) -> Floats:
@@ -90,7 +90,7 @@ def _dealt_anew(
     cells = np.minimum(np.rint(term(p, q) / step).astype(np.int64), CELLS // 2 - 1)
     grid = np.zeros((bins, rows, CELLS))
     np.add.at(grid, (np.arange(bins)[:, None], numbers % rows, cells), chances)
-    law = law_of_sum(grid)[n % rows]
+    law = law_of_sum(grid, np.ones(bins, np.int64))[n % rows]
     found = passed(np.arange(1.0, CELLS + 1), law / float(law.sum()), level) * step
     if rows == 1:
         found *= noise.chi_square(n, m, bins, level) / noise.chi_square(n, m, bins + 1, level)

@@ -13,6 +13,8 @@ from fairlead.core.summary import Floats, Integers, Numerical
 
 CELLS = 4096
 """Cells of the grid that the law of the difference of means is computed on."""
+SLIGHT = 0.1
+"""Share of a sum's standard deviation that its largest term may have for the sum to be normal: its skewness is less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,12 @@ def _difference_of_means(current: Numerical, base: Numerical, bins: NumericalBin
     values, times = _pooled_values(current, base, bins)
     n, m = current.counted, base.counted
     share = n / (n + m)
-    values = values - (values * times).sum() / (n + m)
+    values = (values - (values * times).sum() / (n + m)) / bins.unit
     deviation = math.sqrt(share * (1 - share) * float((values * values * times).sum()))
-    step = 2 * (float(np.abs(values).max()) + 12 * deviation) / CELLS
+    largest = float(np.abs(values).max())
+    if largest <= SLIGHT * deviation:
+        return noise.two_sided_z(alpha) * deviation * bins.unit * (1 / n + 1 / m)
+    step = 2 * (largest + 12 * deviation) / CELLS
     below, rows = np.floor(values / step).astype(np.int64), np.arange(len(values))
     beyond = values / step - below
     grid = np.zeros((len(values), CELLS))
@@ -105,7 +110,7 @@ def _difference_of_means(current: Numerical, base: Numerical, bins: NumericalBin
     # a value between two cells is in each with the chance that keeps its mean: rounded, many would drift together
     np.add.at(grid, (rows, below % CELLS), share * (1 - beyond))
     np.add.at(grid, (rows, (below + 1) % CELLS), share * beyond)
-    sizes = np.minimum(np.arange(CELLS), CELLS - np.arange(CELLS)) * step
+    sizes = np.minimum(np.arange(CELLS), CELLS - np.arange(CELLS)) * step * bins.unit
     return passed(sizes, law_of_sum(grid, times), alpha) * (1 / n + 1 / m)
 
 

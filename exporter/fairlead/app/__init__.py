@@ -1,0 +1,1 @@
+"""The only place that puts the parts together: configuration, store, engines, monitor and exposition."""

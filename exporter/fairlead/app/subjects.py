@@ -1,0 +1,68 @@
+"""What the monitor and the engines need to know of a configured model."""
+
+from functools import partial
+
+from fairlead.config.schema import Model as ModelConfig
+from fairlead.core.measurement import Minimums
+from fairlead.core.plan import AttributeColumn, CategoricalColumn, NumericalColumn, Plan
+from fairlead.engines.files import Files, Progress, silent
+from fairlead.engines.incremental import Cache
+from fairlead.engines.labels import Labels
+from fairlead.engines.summarise import summarise
+from fairlead.monitor.check import Subject
+
+
+def plan_of(model: ModelConfig) -> Plan:
+    """The columns of a model; bins and categories come with its baseline."""
+    columns, prefix = model.columns, model.columns.attributions_prefix
+    numerical = [feature for feature in model.features if feature.kind == "numerical"]
+    categorical = [feature for feature in model.features if feature.kind == "categorical"]
+    single = [attribute for attribute in model.protected_attributes if not attribute.intersection]
+    combined = [attribute for attribute in model.protected_attributes if attribute.intersection]
+    return Plan(
+        timestamp=columns.timestamp,
+        timestamp_unit=columns.timestamp_unit,
+        prediction=columns.prediction,
+        regression=model.task == "regression",
+        favourable=columns.favourable,
+        favourable_range=columns.favourable_range,
+        tolerance=columns.tolerance,
+        label=model.labels.label if model.labels else columns.label,
+        probabilities=columns.probabilities,
+        score=columns.score,
+        numerical={f.name: NumericalColumn(f.column, f.low, f.high) for f in numerical},
+        categorical={f.name: CategoricalColumn(f.column) for f in categorical},
+        attributes={a.name: AttributeColumn(a.column, a.bins) for a in single},
+        intersections={a.name: a.intersection for a in combined},
+        attributions={f.name: NumericalColumn(prefix + f.name) for f in model.features} if prefix else {},
+        input_key=columns.input_key,
+        hash_inputs=model.hash_inputs,
+    )
+
+
+def labels_of(model: ModelConfig) -> Labels | None:
+    """Where the labels are, if apart from the logs."""
+    source = model.labels
+    if source is None:
+        return None
+    return Labels(Files(source.path, source.format), source.key, source.label, source.timestamp, source.timestamp_unit)
+
+
+def subject_of(model: ModelConfig, cache: Cache | None = None, progress: Progress = silent) -> Subject:
+    """What the monitor needs of a configured model."""
+    source, labels = Files(model.source.path, model.source.format), labels_of(model)
+    join = partial(summarise, source, cache=cache, labels=labels)
+    return Subject(
+        model.name,
+        model.version,
+        model.risk,
+        plan_of(model),
+        partial(summarise, source, progress=progress, cache=cache),
+        join if labels or model.label_delay else None,
+        model.label_delay,
+        model.columns.positive,
+        Minimums(model.min_samples, model.min_group_size, model.min_positives),
+        {attribute.name: attribute.reference for attribute in model.protected_attributes},
+        frozenset(f.name for f in model.features if f.required),
+        frozenset(f.name for f in model.features if f.low is not None or f.high is not None),
+    )
