@@ -1,4 +1,4 @@
-.PHONY: help demo test check lint format golden dashboards lock clean
+.PHONY: help demo test check lint format golden dashboards lock bench study clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -26,6 +26,12 @@ dashboards: ## Rewrite the Grafana dashboards
 lock: ## Rewrite requirements*.txt; ARGS=--upgrade takes newer versions
 	@./tools/dev lock $(ARGS)
 
+bench: ## Measure fairlead beside its peers; ARGS="--rows 50000 --only fairlead"
+	@./tools/dev bench $(ARGS)
+
+study: ## Simulate false alarms and power; ARGS="--output exporter/docs/study.md"
+	@./tools/dev study $(ARGS)
+
 clean: ## Remove everything that was fetched or generated
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist demo-data
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist demo-data bench-data
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

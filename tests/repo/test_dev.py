@@ -72,6 +72,8 @@ def checkout(tmp_path: Path) -> Checkout:
         (("make", "test"), "python -m pytest\n"),
         (("make", "test", "ARGS=-k psi"), "python -m pytest -k psi\n"),
         (("make", "dashboards"), "python -m grafana.build\n"),
+        (("make", "bench", "ARGS=--rows 50000"), "python -m tests.bench --rows 50000\n"),
+        (("make", "study", "ARGS=--sizes 30"), "python -m tests.study --sizes 30\n"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
