@@ -17,7 +17,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from fairlead import __version__, tables
 from fairlead.app.analysis import analyse
 from fairlead.app.baselines import baseline_of_days, create_baseline
-from fairlead.app.exporter import Exporter
 from fairlead.config.load import load
 from fairlead.config.schema import Config
 from fairlead.config.schema import Model as ModelConfig
@@ -260,6 +259,7 @@ def _files_of(shown: Progress) -> Callable[[int, int], None]:
               help="Where to answer, host:port; may be given several times.")  # fmt: skip
 def serve(config: Config, addresses: Sequence[str]) -> None:
     """Monitor on schedule and expose the results at /metrics."""
-    from fairlead.serve import serve as run_server  # noqa: PLC0415 - the HTTP stack is slow to import
+    from fairlead.app.exporter import Exporter  # noqa: PLC0415 - the HTTP stack is slow to import
+    from fairlead.serve import serve as run_server  # noqa: PLC0415
 
     run_server(Exporter(config, _database(config), _now), addresses)

@@ -159,7 +159,7 @@ def test_a_second_analysis_reads_nothing(space: Workspace, monkeypatch: pytest.M
 
 def test_labels_of_as_many_days_that_are_old_enough(tmp_path: Path) -> None:
     """With a delay of 36 hours the labels of the last day are those of two days before."""
-    frame = current()
+    frame = current().copy()
     frame.loc[frame["at"] >= NOW - 2 * logs.DAY, "outcome"] = None
     space = workspace.prepare(tmp_path, {"credit": frame}, changes={"credit": {"label_delay": "36h"}})
     made = create(space, "--last-days", "1")

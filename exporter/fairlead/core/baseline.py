@@ -12,8 +12,8 @@ from fairlead.core.summary import Categorical, Floats, Integers, Summary
 
 MAX_OWN_BINS = 100
 MIN_OWN_ROWS = 20
-CORRELATED_ROWS = 1 << 17
-"""Rows that tell a correlation to about ±0.01; more of them would cost time and tell no more."""
+CORRELATED_ROWS = 1 << 16
+"""Rows that tell a correlation to ±0.01; more of them would cost time and tell no more."""
 EMPTY = NumericalBins(np.zeros(1), np.arange(2), 0.0)
 """Bins of a feature without a finite value."""
 

@@ -33,8 +33,8 @@ def numerical(
         mismatched,
         infinite,
         0 if low is None and high is None else _outside(finite, low, high) + infinite,
-        float(finite[0]) if len(finite) else np.inf,
-        float(finite[-1]) if len(finite) else -np.inf,
+        float(finite[0]) + 0.0 if len(finite) else np.inf,  # −0 and 0 sort as equal, so say 0
+        float(finite[-1]) + 0.0 if len(finite) else -np.inf,
     )
 
 
