@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -52,7 +53,31 @@ def split(
         yield from [(low, record)] if low >= 0 else []
         return
     for piece in np.unique(places[places >= 0]).tolist():
-        yield piece, record.filter(pa.array(places == piece))
+        rows = np.flatnonzero(places == piece)
+        if rows[-1] - rows[0] + 1 == len(rows):
+            yield piece, record.slice(int(rows[0]), len(rows))
+        else:
+            yield piece, record.take(whole_numbers(rows))
+
+
+def whole_numbers(values: Integers) -> pa.Array:
+    """The numbers as an Arrow array; pa.array would first import pandas where it is installed, which takes longer."""
+    values = np.ascontiguousarray(values, dtype=np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
+
+
+def values(array: pa.Array, kind: str) -> np.ndarray[tuple[int], np.dtype[Any]]:
+    """An array's own numbers without a copy, whatever stands where it is null; to_numpy would import pandas as well."""
+    if len(array) == 0:
+        return np.zeros(0, kind)
+    return np.frombuffer(array.buffers()[1], kind)[array.offset : array.offset + len(array)]
+
+
+def missing(array: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Where an array that has nulls is null."""
+    bits = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
+    found: np.ndarray[tuple[int], np.dtype[np.bool_]] = bits[array.offset : array.offset + len(array)] == 0
+    return found
 
 
 def listed(names: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fairlead.core.names import canonical
 from fairlead.core.summary import Categorical, Floats, Integers
-from fairlead.engines.batch import Batch
+from fairlead.engines.batch import Batch, missing, values, whole_numbers
 from fairlead.errors import SourceError
 
 Mask = NDArray[np.bool_]
@@ -47,7 +47,11 @@ def _floats(array: pa.Array) -> Floats:
         array = array.cast(pa.int8())
     if array.type != pa.float64():
         array = array.cast(pa.float64(), safe=False)
-    return cast(Floats, array.to_numpy(zero_copy_only=False))
+    found: Floats = values(array, "float64")
+    if array.null_count:
+        found = found.copy()
+        found[missing(array)] = np.nan
+    return found
 
 
 def names(batch: Batch, column: str) -> Names:
@@ -61,7 +65,7 @@ def names(batch: Batch, column: str) -> Names:
     if len(dictionary) > batch.rows:
         used, codes = np.unique(codes, return_inverse=True)
         codes = codes.astype(np.int64) - int(np.searchsorted(used, 0))
-        dictionary = dictionary.take(pa.array(used[used >= 0]))
+        dictionary = dictionary.take(whole_numbers(used[used >= 0]))
     texts = [_name(value) for value in _values(dictionary, column)]
     if None not in texts and len(set(texts)) == len(texts):
         return Names(codes, tuple(cast(list[str], texts)))
@@ -73,8 +77,9 @@ def names(batch: Batch, column: str) -> Names:
 
 def _codes(indices: pa.Array) -> Integers:
     """Places in the dictionary, −1 for null."""
-    found = indices.fill_null(-1) if indices.null_count else indices
-    codes: Integers = found.to_numpy(zero_copy_only=False).astype(np.int64)
+    codes: Integers = values(indices, str(indices.type)).astype(np.int64)
+    if indices.null_count:
+        codes[missing(indices)] = -1
     return codes
 
 

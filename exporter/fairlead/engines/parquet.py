@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from fairlead.core.partial import EVERYWHERE, NOWHERE, Span
 from fairlead.core.plan import Plan, Window
-from fairlead.engines.batch import ROWS, Batch, Pieces, listed, microseconds, split, wanted
+from fairlead.engines.batch import ROWS, Batch, Pieces, listed, microseconds, split, values, wanted
 from fairlead.errors import SourceError
 
 BUFFER = 1 << 17
@@ -123,8 +123,8 @@ def _split(record: pa.RecordBatch, plan: Plan, pieces: Sequence[Window]) -> Iter
         record, stamps = record.filter(stamps.is_valid()), stamps.drop_null()
         yield Batch(0, undated=undated)
     ends = np.array([microseconds(piece) for piece in pieces], dtype=object) * -1000 // unit * -1
-    values = stamps.cast(pa.int64(), safe=False).to_numpy(zero_copy_only=False)
-    for piece, rows in split(record, values, *ends.astype(np.int64).T):
+    moments = values(stamps.cast(pa.int64(), safe=False), "int64")
+    for piece, rows in split(record, moments, *ends.astype(np.int64).T):
         yield _batch(rows, plan, piece=piece)
 
 
