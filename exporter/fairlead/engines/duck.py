@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from fairlead.core.partial import NOWHERE, Span
 from fairlead.core.plan import Plan, Window
-from fairlead.engines.batch import ROWS, Batch, Pieces, listed, microseconds, split, wanted
+from fairlead.engines.batch import ROWS, Batch, Pieces, listed, microseconds, split, values, wanted
 from fairlead.errors import SourceError
 
 DELIMITERS = ",;\t|"
@@ -251,8 +251,8 @@ def _split(record: pa.RecordBatch, pieces: Sequence[Window]) -> Iterator[Batch]:
         yield Batch(0, undated=stamps.null_count)
         record, stamps = record.filter(stamps.is_valid()), stamps.drop_null()
     starts, ends = np.array([microseconds(piece) for piece in pieces], dtype=np.int64).T
-    values = stamps.cast(pa.int64(), safe=False).to_numpy(zero_copy_only=False)
-    for piece, rows in split(record, values, starts, ends):
+    moments = values(stamps.cast(pa.int64(), safe=False), "int64")
+    for piece, rows in split(record, moments, starts, ends):
         yield _batch(rows, piece)
 
 
