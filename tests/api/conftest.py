@@ -10,7 +10,9 @@ import pytest
 
 from fairlead.app.exporter import Exporter
 from fairlead.config.load import load
+from fairlead.core.access import Role
 from fairlead.store.database import open_database
+from fairlead.store.tokens import Tokens
 from tests.support import workspace
 from tests.support.served import HOSTILE, Rig, client_of
 from tests.support.workspace import NOW, Workspace, current
@@ -34,7 +36,8 @@ def copied(analysed: Workspace, folder: Path) -> Iterator[Rig]:
         source.backup(target)
     database = open_database(str(folder / "fairlead.db"))
     exporter = Exporter(load(config), database, lambda: NOW + timedelta(hours=1))
-    with client_of(exporter) as client:
+    token = Tokens(database).create("tests", Role.ADMIN, created_by="tests", now=NOW)
+    with client_of(exporter, token) as client:
         yield Rig(Workspace(folder, config), exporter, client)
     database.close()
 

@@ -105,6 +105,8 @@ def test_healthy_and_ready(shared: Rig) -> None:
 class Starting:
     """A service before its first snapshot."""
 
+    access: Any = None
+
     def exposition(self, accept: str, compressed: bool) -> None: ...
 
     def snapshot(self) -> None: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fairlead.api.server import MAX_WEBHOOK_BYTES
+from fairlead.api.alerts import MAX_WEBHOOK_BYTES
 from fairlead.store import database
 from fairlead.store.alerts import Alerts
 from tests.support.served import Rig

@@ -32,14 +32,16 @@ class Rig:
 
 
 @contextmanager
-def client_of(service: Service) -> Iterator[httpx.Client]:
-    """A client of this service behind a real HTTP server."""
+def client_of(service: Service, token: str = "") -> Iterator[httpx.Client]:
+    """A client of this service behind a real HTTP server, with this bearer token."""
     listener = listen("127.0.0.1:0")
     server = uvicorn.Server(uvicorn.Config(create_server(service), log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with httpx.Client(base_url=base, headers=headers, timeout=30) as client:
             yield client
     finally:
         server.should_exit = True

@@ -3,11 +3,23 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
+from fairlead.core.access import Caller
 from fairlead.core.snapshot import Snapshot
 
 
+class Access(Protocol):
+    """Who calls."""
+
+    def authenticate(self, authorization: str, source: str) -> Caller | None:
+        """The caller that an Authorization header proves to be, or None."""
+
+
 class Service(Protocol):
-    """Implemented in app."""
+    """Implemented in app; one attribute per subject."""
+
+    @property
+    def access(self) -> Access:
+        """Who calls."""
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""

@@ -3,13 +3,16 @@
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from fairlead.app.access import Access
 from fairlead.app.subjects import subject_of
 from fairlead.config.load import load
 from fairlead.config.schema import Config
 from fairlead.config.schema import Model as ModelConfig
 from fairlead.config.thresholds import load_thresholds
+from fairlead.core.fact import Fact
 from fairlead.core.snapshot import ActiveBaseline, Snapshot
 from fairlead.errors import FairleadError
 from fairlead.exposition.collector import Collector
@@ -25,6 +28,7 @@ from fairlead.store.baselines import Baselines
 from fairlead.store.database import Database
 from fairlead.store.partials import Partials
 from fairlead.store.runs import Runs
+from fairlead.store.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +39,7 @@ class Exporter:
     def __init__(self, config: Config, database: Database, clock: Clock, pause: float = 5.0) -> None:
         self._config, self._clock, self._database = config, clock, database
         self._runs, self._baselines, self._alerts = Runs(database), Baselines(database), Alerts(database)
+        self.access = Access(Tokens(database), clock)
         self._metrics = ProcessMetrics()
         self._collector, self._exposing = Collector(), Pace(self._expose)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
@@ -85,12 +90,16 @@ class Exporter:
             for name, facts in self._baselines.active().items()
         }
         with self._remembering:
-            current = snapshot(self._entries, self._history, active, self._clock())
+            current = replace(snapshot(self._entries, self._history, active, self._clock()), facts=self._facts())
         if self._exposed is not None and self._exposed[0] == current:
             return
         exposition = self._collector.collect(current)
         self._metrics.observe_dropped(exposition.dropped)
         self._exposed = (current, page(exposition.fragments))
+
+    def _facts(self) -> tuple[Fact, ...]:
+        """State that no analysis makes."""
+        return ()
 
     def run(self) -> None:
         """Monitor until stopped."""

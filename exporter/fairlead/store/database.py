@@ -1,5 +1,8 @@
 """Opens the database and brings its tables up to date."""
 
+import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,27 +14,48 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from fairlead.errors import StoreError
 
-HEAD = "0002"
+HEAD = "0008"
 BUSY_MILLISECONDS = 30_000
 
 
 class Database:
-    """Transactions on one database: `writing` ones exclude each other, `reading` ones see a consistent state."""
+    """Transactions on one database: `writing` ones exclude each other, `reading` ones see a consistent state.
+
+    Inside a `writing` one, further ones of the same thread are part of it: an action and its audit entry, each written
+    by its own repository, are kept together or not at all.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._mine = threading.local()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is committed whole or not at all."""
+        outer = self._outer()
+        if outer is not None:
+            yield outer
+            return
         with self._errors(), self._engine.begin() as connection:
-            yield connection
+            self._mine.connection = connection
+            try:
+                yield connection
+            finally:
+                self._mine.connection = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only reads."""
+        outer = self._outer()
+        if outer is not None:
+            yield outer
+            return
         with self._errors(), self._engine.execution_options(reading=True).connect() as connection:
             yield connection
+
+    def _outer(self) -> Connection | None:
+        """The writing transaction that this thread is in."""
+        return getattr(self._mine, "connection", None)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -76,15 +100,29 @@ def _listen(engine: Engine) -> None:
     """SQLite: write-ahead log, every commit on disk, and transactions that begin when they say so."""
 
     @event.listens_for(engine, "connect")
-    def connected(connection: Any, _record: Any) -> None:
+    def connected(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {BUSY_MILLISECONDS}"):
-            connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        _write_ahead(connection)
+        connection.execute("PRAGMA synchronous = FULL")
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn the write-ahead log on. SQLite does not wait for others at this one, whatever its timeout."""
+    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -135,3 +135,42 @@ days = Table(
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("model", "plan", "day", name="days_model_plan_day"),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(256), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", String(256), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("created_by", String(256), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+    UniqueConstraint("digest", name="tokens_digest"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("caller", String(256), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("request", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("kept_at", Moment, nullable=False),
+)
