@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.load import load
-from fairlead.config.schema import Section
+from fairlead.config.section import Section
 from fairlead.config.shape import (
     AttributeShape,
     ColumnsShape,
@@ -22,6 +23,7 @@ from fairlead.config.shape import (
 
 EXPORTER = Path(__file__).parents[2] / "exporter"
 EXAMPLE = EXPORTER / "fairlead.example.yml"
+SECRET = "/run/secrets/fairlead_webhook_token"  # noqa: S105 - a path
 DOCS = (EXPORTER / "docs" / "config.md").read_text(encoding="utf-8")
 
 SECTIONS: dict[str, type[Section]] = {
@@ -32,6 +34,8 @@ SECTIONS: dict[str, type[Section]] = {
     "`models[].labels`": LabelsShape,
     "`models[].features.NAME`": FeatureShape,
     "`models[].protected_attributes.NAME`": AttributeShape,
+    "`access`": AccessShape,
+    "`access.tokens[]`": TokenShape,
 }
 
 
@@ -46,6 +50,8 @@ def keys_in_example() -> dict[str, set[str]]:
         "`models[].labels`": [model["labels"] for model in models if "labels" in model],
         "`models[].features.NAME`": [feature for model in models for feature in model["features"].values()],
         "`models[].protected_attributes.NAME`": list(models[0]["protected_attributes"].values()),
+        "`access`": [data["access"]],
+        "`access.tokens[]`": data["access"]["tokens"],
     }
     return {section: {key for entry in found for key in entry} for section, found in entries.items()}
 
@@ -57,8 +63,16 @@ def rows(section: str) -> list[list[str]]:
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
 
 
-def test_the_example_loads() -> None:
-    config = load(EXAMPLE)
+def test_the_example_loads(tmp_path: Path) -> None:
+    """With a secret where Docker Compose mounts it."""
+    (tmp_path / "rules").symlink_to(EXPORTER.parent / "rules")
+    (tmp_path / "token").write_text("x" * 48)
+    copy = tmp_path / "exporter" / "fairlead.yml"
+    copy.parent.mkdir()
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert SECRET in text
+    copy.write_text(text.replace(SECRET, str(tmp_path / "token")))
+    config = load(copy)
     assert [model.name for model in config.models] == ["credit-default", "loan-pricing", "resale-value"]
     assert config.thresholds.samefile(EXPORTER.parent / "rules" / "thresholds.yml")
 
@@ -89,7 +103,7 @@ def test_the_docs_have_the_defaults(section: str) -> None:
         field = SECTIONS[section].model_fields[key.strip("`")]
         if field.is_required():
             assert default == "required"
-        elif field.default not in (None, {}):
+        elif field.default not in (None, {}, []):
             assert default == f"`{str(field.default).lower() if field.default is False else field.default}`"
         else:
             assert not default.startswith(("`", "required"))

@@ -10,6 +10,7 @@ import pytest
 
 from fairlead.config.load import load
 from fairlead.errors import ConfigError
+from tests.support.config_files import put_beside
 
 HERE = Path(__file__).parent
 VALID = (HERE / "valid.yml").read_text(encoding="utf-8")
@@ -53,6 +54,24 @@ TOUCHING = [
     ({"input key is prediction"}, {"feature is input key", "attribute is input key"}),
     ({"hashed inputs beside an input key"}, {"yes for hashed inputs"}),
     ({"delay without labels"}, {"delay without a unit", "delay of a fraction", "delay before now"}),
+    ({"repeated name of a token"}, {"token named like no caller"}),
+    (
+        {"unknown key of access"},
+        {
+            "unknown key of a token",
+            "token without a role",
+            "unknown role",
+            "token named like no caller",
+            "repeated name of a token",
+            "token elsewhere",
+            "token in a missing file",
+            "short token",
+            "empty token",
+            "token of two lines",
+            "secret of another token",
+        },
+    ),
+    ({"token elsewhere", "token in a missing file"}, {"secret of another token"}),
     ({"labels of an unknown format"}, {"labels without a path", "labels elsewhere"}),
     ({"labels without a key", "key is timestamp", "key is a probability"}, {"feature is key", "label is key"}),
     ({"text as labels"}, {"feature is key", "feature is a label apart"}),
@@ -87,7 +106,7 @@ def touch(mistake: Mistake, other: Mistake) -> bool:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("config")
-    (folder / "thresholds.yml").touch()
+    put_beside(folder)
     return folder
 
 

@@ -16,7 +16,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from fairlead.config.load import load
+from fairlead.core.access import Role
 from fairlead.demo.processes import Server, find_binary, free_port
+from fairlead.store.database import open_database
+from fairlead.store.tokens import Tokens
 from tests.support import logs
 from tests.support.cli import call, create_baseline, spawn
 from tests.support.metrics import QUANTILE, families_analysed, measured, parse, series, value
@@ -74,6 +78,14 @@ def config(tmp_path: Path) -> Path:
 def server(config: Path) -> Iterator[Server]:
     with served(config.parent, config) as running:
         yield running.wait_ready()
+
+
+def bearer(config: Path) -> dict[str, str]:
+    """The header with a token for operators that was made just now."""
+    database = open_database(load(config).store)
+    secret = Tokens(database).create("e2e", Role.ADMIN, created_by="tests", now=datetime.now(UTC))
+    database.close()
+    return {"Authorization": f"Bearer {secret}"}
 
 
 def exit_code(server: Server, number: int) -> tuple[int, float]:
@@ -144,7 +156,8 @@ def test_sighup_reloads(server: Server, config: Path) -> None:
     assert complete(server, "credit")
 
     config.write_text(good)
-    assert httpx.post(f"{server.url}/-/reload").text == "reloaded\n"
+    assert httpx.post(f"{server.url}/-/reload").status_code == 401
+    assert httpx.post(f"{server.url}/-/reload", headers=bearer(config)).text == "reloaded\n"
     assert complete(server, "credit", "cards")
 
 

@@ -59,6 +59,7 @@ class Exporter:
     def _configure(self, config: Config) -> None:
         load_thresholds(config.thresholds)
         self._config = config
+        self.access.configure(config.access)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))

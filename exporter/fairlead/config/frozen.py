@@ -6,6 +6,7 @@ from math import isinf
 from pathlib import Path
 from typing import Any
 
+from fairlead.config.access import Access, frozen_access
 from fairlead.config.duration import duration
 from fairlead.config.meaning import inferred_format
 from fairlead.config.schema import (
@@ -18,9 +19,9 @@ from fairlead.config.schema import (
     Model,
     ModelKeys,
     ProtectedAttribute,
-    Section,
     Source,
 )
+from fairlead.config.section import Section
 from fairlead.config.shape import (
     AttributeShape,
     ColumnsShape,
@@ -36,7 +37,13 @@ def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
     """The configuration of a checked file."""
     store = shape.store if "://" in shape.store else str(folder / shape.store)
     models = tuple(_model(folder, model) for model in shape.models)
-    return Config(path=path, store=store, thresholds=folder / shape.thresholds, models=models)
+    return Config(
+        path=path,
+        store=store,
+        thresholds=folder / shape.thresholds,
+        models=models,
+        access=frozen_access(folder, shape.access) if shape.access else Access(),
+    )
 
 
 def _model(folder: Path, shape: ModelShape) -> Model:

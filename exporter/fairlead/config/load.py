@@ -93,13 +93,16 @@ def _unknown(loc: Loc) -> str:
 
 
 def _blank(data: Any, places: Iterable[tuple[Any, ...]]) -> None:
-    """Replace each wrong value by None; a list with a wrong item is wrong as a whole, but for `models`."""
+    """Replace each wrong value by None; a list with a wrong item is wrong as a whole, but for `models`.
+
+    An item that is a section with a wrong value in it is not a wrong item.
+    """
     for loc in places:
         parent, last = data, len(loc) - 1
         for depth, key in enumerate(loc):
             if not (isinstance(parent, list) or (isinstance(parent, dict) and key in parent)):
                 break
-            if depth == last or (depth > 0 and isinstance(parent[key], list)):
+            if depth == last or (depth > 0 and depth + 1 == last and isinstance(parent[key], list)):
                 parent[key] = None
                 break
             parent = parent[key]

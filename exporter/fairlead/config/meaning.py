@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from fairlead.config import groups, outcomes, ownership
+from fairlead.config.access import check_access
 from fairlead.config.plain import Mapping, Mistakes, entries, section
 from fairlead.config.wording import shown
 
@@ -34,6 +35,7 @@ def check(document: Mapping, folder: Path) -> Mistakes:
     for index, model in enumerate(models):
         for loc, message in chain.from_iterable(rule(model) for rule in MODEL_RULES):
             yield ("models", index, *loc), message
+    yield from check_access(document, folder)
 
 
 def _is_file(path: Path) -> bool:

@@ -6,9 +6,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from fairlead.config.access import Access
+from fairlead.config.section import Section, must_be
 from fairlead.core.names import canonical
 
 Risk = Literal["high", "medium", "low"]
@@ -19,11 +20,6 @@ Scale = Literal["p1_p99", "min_max", "iqr", "std"]
 Task = Literal["classification", "regression"]
 
 JOINERS = str.maketrans("", "", "\u200c\u200d")  # invisible, but part of words in several scripts
-
-
-def must_be(expected: str) -> PydanticCustomError:
-    """The error whose message reads: must be `expected`, got the value."""
-    return PydanticCustomError("must_be", "{expected}", {"expected": expected})
 
 
 def _name(text: str) -> str:
@@ -55,12 +51,6 @@ Name = Annotated[str, AfterValidator(_name)]
 Column = Annotated[str, AfterValidator(_column)]
 Value = Annotated[str, BeforeValidator(_value)]
 Count = Annotated[int, Field(ge=1)]
-
-
-class Section(BaseModel):
-    """A part of the configuration: unknown keys are refused, nothing is converted, nothing changes later."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class ColumnKeys(Section):
@@ -166,3 +156,4 @@ class Config(Section):
     store: str = Field(repr=False)
     thresholds: Path
     models: tuple[Model, ...]
+    access: Access = Access()

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.schema import (
     Column,
@@ -14,17 +15,10 @@ from fairlead.config.schema import (
     LabelKeys,
     ModelKeys,
     Name,
-    Section,
     Value,
-    must_be,
 )
+from fairlead.config.section import PathText, Section, must_be
 from fairlead.config.wording import Loc
-
-
-def _path(text: str) -> str:
-    if not text.strip() or not text.isprintable() or "://" in text:
-        raise must_be("a path on this machine")
-    return text
 
 
 def _store(text: str) -> str:
@@ -55,7 +49,6 @@ def _duration(value: Any) -> str:
     return value
 
 
-Path = Annotated[str, AfterValidator(_path)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Range = Annotated[list[float], AfterValidator(_range)]
 
@@ -63,7 +56,7 @@ Range = Annotated[list[float], AfterValidator(_range)]
 class SourceShape(Section):
     """`source` of a model."""
 
-    path: Path
+    path: PathText
     format: Format | None = None
 
 
@@ -76,7 +69,7 @@ class ColumnsShape(ColumnKeys):
 class LabelsShape(LabelKeys):
     """`labels` of a model."""
 
-    path: Path
+    path: PathText
     format: Format | None = None
 
 
@@ -113,8 +106,9 @@ class FileShape(Section):
     """The whole file."""
 
     store: Annotated[str, AfterValidator(_store)] = "fairlead.db"
-    thresholds: Path
+    thresholds: PathText
     models: list[ModelShape] = Field(min_length=1)
+    access: AccessShape | None = None
 
 
 IN_MODEL: dict[str, type[Section]] = {"source": SourceShape, "columns": ColumnsShape, "labels": LabelsShape}
@@ -130,5 +124,9 @@ def section_at(loc: Loc) -> type[Section]:
             return BY_NAME[key]
         case ("models", int()):
             return ModelShape
+        case ("access", "tokens", int()):
+            return TokenShape
+        case ("access",):
+            return AccessShape
         case _:
             return FileShape

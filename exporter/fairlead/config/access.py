@@ -1,0 +1,94 @@
+"""`access`: who may call the API, beside the tokens that the store knows."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from fairlead.config.plain import Mapping, Mistakes, section
+from fairlead.config.secret_file import EXPECTED, UnusableSecretError, secret_of
+from fairlead.config.section import PathText, Section, must_be
+from fairlead.config.wording import shown
+from fairlead.core.access import Role
+
+CALLER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+CALLER_EXPECTED = "1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first"
+ROLES = ", ".join(role.value for role in Role)
+
+
+def _caller(text: str) -> str:
+    if not CALLER.fullmatch(text):
+        raise must_be(CALLER_EXPECTED)
+    return text
+
+
+def _role(text: str) -> str:
+    if text not in set(Role):
+        raise must_be(f"one of {ROLES}")
+    return text
+
+
+CallerName = Annotated[str, AfterValidator(_caller)]
+RoleName = Annotated[str, AfterValidator(_role)]
+
+
+class TokenShape(Section):
+    """One entry of `access.tokens`."""
+
+    name: CallerName
+    role: RoleName
+    file: PathText
+
+
+class AccessShape(Section):
+    """`access`."""
+
+    tokens: list[TokenShape] = Field(default=[])
+
+
+class StaticToken(Section):
+    """A token whose secret is in a file, for programs that read it from there too, such as Alertmanager."""
+
+    name: str
+    role: Role
+    file: Path
+
+
+class Access(Section):
+    """Who may call the API, beside the tokens that the store knows."""
+
+    tokens: tuple[StaticToken, ...] = ()
+
+
+def frozen_access(folder: Path, shape: AccessShape) -> Access:
+    """The section with absolute paths."""
+    tokens = (StaticToken(name=one.name, role=Role(one.role), file=folder / one.file) for one in shape.tokens)
+    return Access(tokens=tuple(tokens))
+
+
+def check_access(document: Mapping, folder: Path) -> Mistakes:
+    """Every token has a name, and a file with a secret, of its own."""
+    names: dict[str, int] = {}
+    secrets: dict[str, int] = {}
+    for index, token in enumerate(_tokens(document)):
+        loc = ("access", "tokens", index)
+        if (name := token.get("name")) is not None:
+            if name in names:
+                yield (*loc, "name"), f"must be unique, got {shown(name)}, the name of access.tokens[{names[name]}]"
+            names.setdefault(name, index)
+        if (file := token.get("file")) is None:
+            continue
+        try:
+            secret = secret_of(folder / file)
+        except UnusableSecretError as error:
+            yield (*loc, "file"), f"must be {EXPECTED}, got {shown(file)} ({error})"
+            continue
+        if secret in secrets:
+            other = f"access.tokens[{secrets[secret]}].file"
+            yield (*loc, "file"), f"must hold a secret of its own, got {shown(file)}, with that of {other}"
+        secrets.setdefault(secret, index)
+
+
+def _tokens(document: Mapping) -> list[dict[str, Any]]:
+    return [token or {} for token in section(document, "access").get("tokens") or ()]
