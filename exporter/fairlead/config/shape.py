@@ -30,8 +30,8 @@ def _path(text: str) -> str:
 def _store(text: str) -> str:
     if not text.strip() or not text.isprintable():
         raise must_be("a path or a database URL")
-    if "://" in text and not text.startswith("sqlite:"):
-        raise must_be("a path, or a URL that begins with sqlite:")
+    if "://" in text and not text.startswith(("sqlite:", "postgresql:")):
+        raise must_be("a path, or a URL that begins with sqlite: or postgresql:")
     return text
 
 
