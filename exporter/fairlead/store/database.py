@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, Engine, make_url
@@ -10,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from fairlead.errors import StoreError
 from fairlead.store import postgresql, sqlite
-from fairlead.store.revision import HEAD, revision_of, upgrade
+from fairlead.store.revision import HEAD, check_revision, revision_of, upgrade
 
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code
 
@@ -88,6 +89,25 @@ def open_database(location: str) -> Database:
                 if connection.dialect.name == "postgresql":
                     postgresql.check_encoding(connection, database.where)
                 upgrade(connection, database.where)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def existing(location: str) -> Database:
+    """The database as it is, which must have tables of fairlead that this one knows."""
+    url = url_of(location) if "://" in location else None
+    path = location if url is None else url.database
+    if (url is None or url.drivername == "sqlite") and not Path(path or "").exists():
+        raise StoreError(f"store {location if url is None else shown(url)}: must be there, got nothing")
+    database = connect(location)
+    try:
+        with database.reading() as connection:
+            found = revision_of(connection)
+        if found is None:
+            raise StoreError(f"{database.where}: must have the tables of fairlead, got none of them")
+        check_revision(found, database.where)
     except BaseException:
         database.close()
         raise
