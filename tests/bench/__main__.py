@@ -12,14 +12,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from fairlead.errors import FairleadError
-from tests.bench import analysis, environments, exposition, figures, machine, scheduler
+from tests.bench import analysis, crash, environments, exposition, figures, machine, scheduler
 from tests.bench.contender import Result
 from tests.bench.report import HEADINGS, Row, markdown
 from tests.bench.rounds import BenchError
 
 FAILED, INTERRUPTED = 1, 130
 WIDTH_WITHOUT_TERMINAL = 200
-SECTIONS: dict[str, Callable[[Path], list[Row]]] = {"scheduler": scheduler.rows, "exposition": exposition.rows}
+SECTIONS: dict[str, Callable[[Path], list[Row]]] = {
+    "scheduler": scheduler.rows,
+    "exposition": exposition.rows,
+    "crash": crash.rows,
+}
 """Sections besides the analyses, by the name that --only knows."""
 PARTS = ("fairlead", *environments.load(), *SECTIONS)
 

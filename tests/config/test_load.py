@@ -122,10 +122,10 @@ def test_every_suffix_the_engine_reads_names_its_format() -> None:
 
 
 def test_a_database_url_stays_and_is_not_shown(tmp_path: Path) -> None:
-    url = "sqlite:///fairlead.db?password=hunter2"
-    config = load(write(tmp_path, ("thresholds:", f"store: {url}\nthresholds:")))
-    assert config.store == url
-    assert "hunter2" not in repr(config)
+    for url in ("sqlite:///fairlead.db?password=hunter2", "postgresql://fairlead:hunter2@db:5432/fairlead"):
+        config = load(write(tmp_path, ("thresholds:", f"store: {url}\nthresholds:")))
+        assert config.store == url
+        assert "hunter2" not in repr(config)
 
 
 @pytest.mark.parametrize(

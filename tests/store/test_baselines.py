@@ -94,8 +94,10 @@ def test_database_itself_refuses_a_version_twice(store: Baselines, database: Dat
     create(store)
     with database.reading() as connection:
         row = connection.execute(baselines.select()).one()._asdict()
-    with pytest.raises(StoreError), database.writing() as connection:
-        connection.execute(insert(baselines).values({**row, "id": None, "active": False}))
+    del row["id"]
+    with pytest.raises(StoreError) as error, database.writing() as connection:
+        connection.execute(insert(baselines).values({**row, "active": False}))
+    assert isinstance(error.value.__cause__, IntegrityError)
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,8 @@ def process(snapshot: Snapshot = SNAPSHOT) -> ProcessMetrics:
         for run in model.runs.values():
             metrics.observe(run)
     metrics.observe_reload(True, NOON.timestamp())
+    metrics.observe_expired("runs", 5)
+    metrics.observe_retention(NOON.timestamp())
     return metrics
 
 

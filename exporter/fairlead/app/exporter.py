@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from fairlead.app.access import Access
+from fairlead.app.retention import Retention
 from fairlead.app.subjects import subject_of
 from fairlead.config.load import load
 from fairlead.config.schema import Config
@@ -47,6 +48,9 @@ class Exporter:
         self._entries: tuple[Entry, ...] = ()
         self._history = self._remembered()
         self._loop = Loop(self._history, self._runs.record, self._baselines.load, self._publish_soon, clock, pause)
+        self._retention = Retention(
+            database, clock, self._metrics.observe_expired, self._metrics.observe_retention
+        )
         self._configure(config)
         self.publish()
 
@@ -106,11 +110,15 @@ class Exporter:
         """Monitor until stopped."""
         exposing = threading.Thread(target=self._exposing.run, name="fairlead-exposition", daemon=True)
         exposing.start()
+        expiring = threading.Thread(target=self._retention.run, name="fairlead-retention", daemon=True)
+        expiring.start()
         try:
             self._loop.run()
         finally:
+            self._retention.stop()
             self._exposing.stop()
             exposing.join()
+            expiring.join()
 
     def stop(self) -> None:
         """End after the window that is being analysed."""

@@ -24,8 +24,8 @@ from fairlead.config.wording import Loc
 def _store(text: str) -> str:
     if not text.strip() or not text.isprintable():
         raise must_be("a path or a database URL")
-    if "://" in text and not text.startswith("sqlite:"):
-        raise must_be("a path, or a URL that begins with sqlite:")
+    if "://" in text and not text.startswith(("sqlite:", "postgresql:")):
+        raise must_be("a path, or a URL that begins with sqlite: or postgresql:")
     return text
 
 

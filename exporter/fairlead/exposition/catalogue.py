@@ -119,6 +119,8 @@ _TABLE = (
     Metric("fairlead_analysis_failures_total", "Failed analyses.", FAMILY, kind="counter"),
     Metric("fairlead_analysis_duration_seconds", "Time an analysis took.", ("family",), kind="histogram"),
     Metric("fairlead_series_dropped_total", "Series left out of an exposition.", ("reason",), kind="counter"),
+    Metric("fairlead_retention_deleted_total", "Expired records that were deleted.", ("kind",), kind="counter"),
+    Metric("fairlead_retention_last_success_timestamp_seconds", "When expired records were last all deleted."),
     Metric("fairlead_build_info", "The running fairlead.", ("version",)),
     Metric("fairlead_config_last_reload_successful", "Whether the configuration was last read successfully."),
     Metric("fairlead_config_last_reload_success_timestamp_seconds", "When it was last read successfully."),

@@ -15,6 +15,7 @@ from prometheus_client import (
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from fairlead import __version__
+from fairlead.core.retention import PERIODS
 from fairlead.core.run import Run
 from fairlead.exposition.catalogue import METRICS
 from fairlead.exposition.counts import Counts
@@ -34,6 +35,10 @@ class ProcessMetrics:
         self._dropped = self._counter("fairlead_series_dropped_total")
         took = METRICS["fairlead_analysis_duration_seconds"]
         self._duration = Histogram(took.name, took.help, took.labels, buckets=BUCKETS, registry=self._registry)
+        self._expired = self._counter("fairlead_retention_deleted_total")
+        for kind in PERIODS:
+            self._expired.labels(kind)
+        self._expired_at: Gauge | None = None
         self._gauge("fairlead_build_info").labels(__version__).set(1)
         self._reload_ok = self._gauge("fairlead_config_last_reload_successful")
         self._reload_at = self._gauge("fairlead_config_last_reload_success_timestamp_seconds")
@@ -65,6 +70,16 @@ class ProcessMetrics:
         self._reload_ok.set(float(succeeded))
         if succeeded:
             self._reload_at.set(timestamp)
+
+    def observe_expired(self, kind: str, count: int) -> None:
+        """Count expired records that were deleted."""
+        self._expired.labels(kind).inc(count)
+
+    def observe_retention(self, timestamp: float) -> None:
+        """Say when nothing that has expired was left; absent until then."""
+        if self._expired_at is None:
+            self._expired_at = self._gauge("fairlead_retention_last_success_timestamp_seconds")
+        self._expired_at.set(timestamp)
 
     def text(self) -> bytes:
         """Text format 0.0.4."""

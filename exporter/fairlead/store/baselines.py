@@ -47,7 +47,7 @@ class Baselines:
                     model=model,
                     version=version,
                     active=False,
-                    created_by=storable(created_by),
+                    created_by=storable(created_by)[:128],
                     created_at=now,
                     source=storable(source),
                     samples=baseline.summary.rows,

@@ -50,8 +50,8 @@ def decode_baseline(version: str, content: str) -> Baseline:
 
 
 def storable(text: str) -> str:
-    """The text with escapes for what UTF-8 cannot hold: bytes of a file name that are not UTF-8 themselves."""
-    return text.encode(errors="backslashreplace").decode()
+    """The text with escapes for what a database cannot hold: bytes of a file name that are not UTF-8, and NUL."""
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
 
 
 def content_hash(content: str) -> str:

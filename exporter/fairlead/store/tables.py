@@ -49,7 +49,7 @@ baselines = Table(
     Column("created_by", String(128), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("source", Text, nullable=False),
-    Column("samples", Integer, nullable=False),
+    Column("samples", BigInteger, nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("content", Text, nullable=False),
     UniqueConstraint("model", "version", name="baselines_model_version"),
@@ -75,7 +75,7 @@ runs = Table(
     Column("started_at", Moment, nullable=False),
     Column("finished_at", Moment, nullable=False),
     Column("baseline", String(32)),
-    Column("samples", Integer, nullable=False),
+    Column("samples", BigInteger, nullable=False),
     Column("failure", Text),
     Column("outcomes", Text, nullable=False),
 )
