@@ -5,6 +5,7 @@
     ├── ThresholdError   the thresholds file
     ├── SourceError      prediction logs that cannot be read or miss a needed column
     ├── BaselineError    a baseline that cannot be made, found or activated
+    ├── TokenError       a token that cannot be made or revoked
     └── StoreError       the database cannot be used
 
 Messages are one line, lower case: where: must be X, got Y.
@@ -51,6 +52,10 @@ class SourceError(FairleadError):
 
 class BaselineError(FairleadError):
     """A baseline cannot be made, found or activated."""
+
+
+class TokenError(FairleadError):
+    """A token cannot be made, found or revoked."""
 
 
 class StoreError(FairleadError):

@@ -32,3 +32,22 @@ def allowed(permission: Permission) -> Callable[[Request], Caller]:
 
     caller.permission = permission  # type: ignore[attr-defined]  # what the test of the access matrix reads
     return caller
+
+
+def audited_read(what: str, permission: Permission = Permission.FAIRNESS) -> Callable[[Request], Caller]:
+    """Like `allowed`, and that the caller reads this is kept in the audit log before it is answered."""
+    allowed_caller = allowed(permission)
+
+    def caller(request: Request) -> Caller:
+        found = allowed_caller(request)
+        audit_read(request, found, what)
+        return found
+
+    caller.permission = permission  # type: ignore[attr-defined]
+    return caller
+
+
+def audit_read(request: Request, caller: Caller, what: str) -> None:
+    """Keep in the audit log that a caller reads this; for what is protected only sometimes."""
+    query = {"query": request.url.query[:1024]} if request.url.query else {}
+    service_of(request).audit.note(caller, f"{what}.read", request.url.path, **query)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 from fairlead import __version__
-from fairlead.api import alerts, exposing
+from fairlead.api import alerts, audit, exposing
 from fairlead.api.problem import handle_problems
 from fairlead.api.service import Service
 
@@ -14,7 +14,7 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 }
 
-ROUTERS = (exposing.router, alerts.router)
+ROUTERS = (exposing.router, alerts.router, audit.router)
 
 
 def create_server(service: Service) -> FastAPI:

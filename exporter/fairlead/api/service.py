@@ -4,7 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from fairlead.core.access import Caller
+from fairlead.core.audit import Link, Wanted
 from fairlead.core.snapshot import Snapshot
+
+
+class AuditLog(Protocol):
+    """Who did what."""
+
+    def note(self, caller: Caller, action: str, subject: str, /, **detail: object) -> None:
+        """Append what a caller did just now."""
+
+    def page(self, wanted: Wanted, limit: int, below: int | None) -> list[Link]:
+        """So many entries, newest first, with a smaller number than `below`."""
 
 
 class Access(Protocol):
@@ -20,6 +31,10 @@ class Service(Protocol):
     @property
     def access(self) -> Access:
         """Who calls."""
+
+    @property
+    def audit(self) -> AuditLog:
+        """Who did what."""
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""

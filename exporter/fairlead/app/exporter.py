@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from fairlead.app.access import Access
+from fairlead.app.audit import AuditLog
 from fairlead.app.subjects import subject_of
 from fairlead.config.load import load
 from fairlead.config.schema import Config
@@ -24,6 +25,7 @@ from fairlead.monitor.history import History
 from fairlead.monitor.loop import Loop
 from fairlead.monitor.snapshot import Entry, families_of, snapshot
 from fairlead.store.alerts import Alerts
+from fairlead.store.audit import Audit
 from fairlead.store.baselines import Baselines
 from fairlead.store.database import Database
 from fairlead.store.partials import Partials
@@ -40,6 +42,7 @@ class Exporter:
         self._config, self._clock, self._database = config, clock, database
         self._runs, self._baselines, self._alerts = Runs(database), Baselines(database), Alerts(database)
         self.access = Access(Tokens(database), clock)
+        self.audit = AuditLog(Audit(database), clock)
         self._metrics = ProcessMetrics()
         self._collector, self._exposing = Collector(), Pace(self._expose)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
@@ -100,7 +103,7 @@ class Exporter:
 
     def _facts(self) -> tuple[Fact, ...]:
         """State that no analysis makes."""
-        return ()
+        return self.audit.facts()
 
     def run(self) -> None:
         """Monitor until stopped."""

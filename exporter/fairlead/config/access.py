@@ -12,8 +12,8 @@ from fairlead.config.section import PathText, Section, must_be
 from fairlead.config.wording import shown
 from fairlead.core.access import Role
 
-CALLER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-CALLER_EXPECTED = "1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first"
+CALLER = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+CALLER_EXPECTED = "1 to 64 letters, digits, dots, dashes and underscores, a letter first"
 ROLES = ", ".join(role.value for role in Role)
 
 
