@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from fastapi import Request
 
+from fairlead.api.gate import authenticated
 from fairlead.api.problem import ProblemError
 from fairlead.api.service import Service
 from fairlead.core.access import Caller, Permission
@@ -16,16 +17,10 @@ def service_of(request: Request) -> Service:
 
 
 def allowed(permission: Permission) -> Callable[[Request], Caller]:
-    """A dependency that is the caller, if the caller may; else 401 or 403."""
+    """A dependency that is the caller, if the caller may; else 403."""
 
     def caller(request: Request) -> Caller:
-        found = service_of(request).access.authenticate(
-            request.headers.get("authorization", ""), request.client.host if request.client else ""
-        )
-        if found is None:
-            raise ProblemError(
-                401, "authorization: must be a valid bearer token", {"WWW-Authenticate": 'Bearer realm="fairlead"'}
-            )
+        found: Caller = getattr(request.state, "caller", None) or authenticated(request)
         if not found.may(permission):
             raise ProblemError(403, f"role: must have the permission {permission}, got {found.role}")
         return found

@@ -1,6 +1,7 @@
 """What the HTTP surface asks of the running fairlead."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Protocol
 
 from fairlead.core.access import Caller
@@ -22,7 +23,10 @@ class Access(Protocol):
     """Who calls."""
 
     def authenticate(self, authorization: str, source: str) -> Caller | None:
-        """The caller that an Authorization header proves to be, or None."""
+        """The caller that an Authorization header proves to be, or None; RoleError for one without a role."""
+
+    def trusts(self, address: IPv4Address | IPv6Address) -> bool:
+        """Whether a proxy at this address says where its requests come from."""
 
 
 class Service(Protocol):
