@@ -5,6 +5,8 @@
     ├── ThresholdError   the thresholds file
     ├── SourceError      prediction logs that cannot be read or miss a needed column
     ├── BaselineError    a baseline that cannot be made, found or activated
+    ├── RoleError        a caller who is known has no role
+    ├── TokenError       a token that cannot be made or revoked
     └── StoreError       the database cannot be used
 
 Messages are one line, lower case: where: must be X, got Y.
@@ -51,6 +53,14 @@ class SourceError(FairleadError):
 
 class BaselineError(FairleadError):
     """A baseline cannot be made, found or activated."""
+
+
+class RoleError(FairleadError):
+    """A caller proved who it is, and nothing gives it a role."""
+
+
+class TokenError(FairleadError):
+    """A token cannot be made, found or revoked."""
 
 
 class StoreError(FairleadError):

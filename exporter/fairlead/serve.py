@@ -51,7 +51,12 @@ def serve(exporter: Exporter, addresses: Sequence[str]) -> None:
     """Answer and monitor until SIGTERM or SIGINT; SIGHUP reloads."""
     sockets = [listen(address) for address in addresses]
     config = uvicorn.Config(
-        create_server(exporter), log_config=None, access_log=False, timeout_graceful_shutdown=STOP_SECONDS
+        create_server(exporter),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        proxy_headers=False,  # api/source.py reads them, where the configuration trusts a proxy
+        server_header=False,
     )
     monitor = threading.Thread(target=exporter.run, name="fairlead-monitor", daemon=True)
 

@@ -1,12 +1,16 @@
 """Tables for people at a terminal."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from rich.table import Table
 from rich.text import Text
 
+from fairlead.config.access import StaticToken
+from fairlead.core.audit import Link
 from fairlead.core.difference import Difference
 from fairlead.store.baselines import BaselineFacts
+from fairlead.store.tokens import Token
 
 
 def plain(text: str) -> str:
@@ -39,4 +43,28 @@ def differences(found: Iterable[Difference]) -> Table:
         change = None if one.before is None or one.after is None else one.after - one.before
         numbers = ("–" if number is None else f"{number:.6g}" for number in (one.before, one.after, change))
         table.add_row(Text(plain(one.subject)), Text(plain(one.quantity)), *numbers)
+    return table
+
+
+def tokens(stored: Iterable[Token], static: Iterable[StaticToken], now: datetime) -> Table:
+    """One line per token; no secret is known here."""
+    table = Table("id", "name", "role", "state", "created", "by", "expires")
+    for one in stored:
+        expires = f"{one.expires_at:%Y-%m-%d %H:%M}" if one.expires_at else "never"
+        created = f"{one.created_at:%Y-%m-%d %H:%M}"
+        cells = (str(one.id), one.name, one.role.value, one.state(now), created, one.created_by, expires)
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    for other in static:
+        cells = ("–", other.name, other.role.value, "in a file", "–", str(other.file), "–")
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def audit(entries: Iterable[Link]) -> Table:
+    """One line per entry."""
+    table = Table("number", "at (UTC)", "actor", "role", "action", "subject", "from", "detail")
+    for one in entries:
+        at = f"{one.at:%Y-%m-%d %H:%M:%S}"
+        cells = (str(one.number), at, one.actor, one.role, one.action, one.subject, one.source, one.detail)
+        table.add_row(*(Text(plain(cell)) for cell in cells))
     return table

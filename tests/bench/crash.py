@@ -25,7 +25,11 @@ def _of_kind(folder: Path, kind: str) -> Iterator[Row]:
     code = run_alone([sys.executable, "-m", "tests.support.crash", kind, str(place), str(ROUNDS), "7"], TIMEOUT, log)
     if code != 0:
         raise BenchError(f"crash: must lose nothing on {kind}, got {'no end' if code is None else reason(log, code)}")
-    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line[:1].isdigit() or line[:1] == "{"]
+    lines = [
+        json.loads(line)
+        for line in log.read_text(encoding="utf-8").splitlines()
+        if line[:1].isdigit() or line[:1] == "{"
+    ]
     rounds, last = [line for line in lines if isinstance(line, int)], lines[-1]
     yield Row(f"{kind}: kills after which nothing was lost, twice or half", len(rounds), "", ROUNDS, at_least=True)
     yield Row(f"{kind}: writes acknowledged before them", sum(rounds))

@@ -18,6 +18,8 @@ from tests.support.dashboards import FOLDER, load, names_in, panel_queries, pane
 ROOT = Path(__file__).parents[2]
 SHOWN_ELSEWHERE = {
     # about the exporter, not about a model
+    "fairlead_audit_entries",
+    "fairlead_audit_head_info",
     "fairlead_build_info",
     "fairlead_config_last_reload_successful",
     "fairlead_config_last_reload_success_timestamp_seconds",

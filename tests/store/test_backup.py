@@ -43,7 +43,9 @@ def held(location: str | Path) -> Rows:
     database = open_database(str(location))
     with database.reading() as connection:
         found = {
-            table.name: [row._asdict() for row in connection.execute(select(table).order_by(*table.primary_key.columns))]
+            table.name: [
+                row._asdict() for row in connection.execute(select(table).order_by(*table.primary_key.columns))
+            ]
             for table in metadata.sorted_tables
         }
     database.close()

@@ -24,7 +24,9 @@ from tests.support.monitored import Clock
 from tests.support.runs import run
 
 MICROSECOND = timedelta(microseconds=1)
-ENDS = {kind: NOW.replace(year=NOW.year + period.years) + timedelta(days=period.days) for kind, period in PERIODS.items()}
+ENDS = {
+    kind: NOW.replace(year=NOW.year + period.years) + timedelta(days=period.days) for kind, period in PERIODS.items()
+}
 """When what was made now is exactly as old as its period."""
 
 

@@ -49,7 +49,7 @@ class Server:
     """One server process and its databases."""
 
     def __init__(self) -> None:
-        self.folder = Path(mkdtemp(prefix="fairlead-pg-", dir="/tmp"))  # noqa: S108 - socket paths must be short
+        self.folder = Path(mkdtemp(prefix="fairlead-pg-", dir="/tmp"))
         self.port = free_port()
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None

@@ -35,7 +35,8 @@ class Rig:
 def client_of(service: Service, token: str = "") -> Iterator[httpx.Client]:
     """A client of this service behind a real HTTP server, with this bearer token."""
     listener = listen("127.0.0.1:0")
-    server = uvicorn.Server(uvicorn.Config(create_server(service), log_config=None, access_log=False))
+    config = uvicorn.Config(create_server(service), log_config=None, access_log=False, proxy_headers=False)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     try:

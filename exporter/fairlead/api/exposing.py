@@ -1,6 +1,7 @@
 """The exposition, health, reload, landing page and runbooks."""
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -8,7 +9,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 
 from fairlead.api.access import allowed, service_of
 from fairlead.api.landing import landing
-from fairlead.core.access import Permission
+from fairlead.core.access import Caller, Permission
 
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -43,9 +44,10 @@ async def ready(request: Request) -> Response:
     return PlainTextResponse("ready\n")
 
 
-@router.post("/-/reload", response_class=PlainTextResponse, dependencies=[Depends(allowed(Permission.OPERATE))])
-async def reload(request: Request) -> Response:
+@router.post("/-/reload", response_class=PlainTextResponse)
+async def reload(request: Request, caller: Annotated[Caller, Depends(allowed(Permission.OPERATE))]) -> Response:
     """Read the configuration again; an invalid one changes nothing."""
+    await run_in_threadpool(service_of(request).audit.note, caller, "config.reload", "configuration")
     reason = await run_in_threadpool(service_of(request).reload)
     return PlainTextResponse("reloaded\n") if reason is None else PlainTextResponse(f"{reason}\n", 500)
 

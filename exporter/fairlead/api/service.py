@@ -1,17 +1,32 @@
 """What the HTTP surface asks of the running fairlead."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Protocol
 
 from fairlead.core.access import Caller
+from fairlead.core.audit import Link, Wanted
 from fairlead.core.snapshot import Snapshot
+
+
+class AuditLog(Protocol):
+    """Who did what."""
+
+    def note(self, caller: Caller, action: str, subject: str, /, **detail: object) -> None:
+        """Append what a caller did just now."""
+
+    def page(self, wanted: Wanted, limit: int, below: int | None) -> list[Link]:
+        """So many entries, newest first, with a smaller number than `below`."""
 
 
 class Access(Protocol):
     """Who calls."""
 
     def authenticate(self, authorization: str, source: str) -> Caller | None:
-        """The caller that an Authorization header proves to be, or None."""
+        """The caller that an Authorization header proves to be, or None; RoleError for one without a role."""
+
+    def trusts(self, address: IPv4Address | IPv6Address) -> bool:
+        """Whether a proxy at this address says where its requests come from."""
 
 
 class Service(Protocol):
@@ -20,6 +35,10 @@ class Service(Protocol):
     @property
     def access(self) -> Access:
         """Who calls."""
+
+    @property
+    def audit(self) -> AuditLog:
+        """Who did what."""
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""

@@ -1,5 +1,7 @@
 """Who calls the API."""
 
+from ipaddress import IPv4Address, IPv6Address
+
 from fairlead.app.static_tokens import StaticTokens
 from fairlead.config.access import Access as AccessConfig
 from fairlead.core.access import Caller
@@ -12,11 +14,16 @@ class Access:
 
     def __init__(self, tokens: Tokens, clock: Clock) -> None:
         self._tokens, self._clock = tokens, clock
-        self._static = StaticTokens(())
+        self.configure(AccessConfig())
 
     def configure(self, config: AccessConfig) -> None:
         """From now on as the configuration says."""
         self._static = StaticTokens(config.tokens)
+        self._proxies = config.trusted_proxies
+
+    def trusts(self, address: IPv4Address | IPv6Address) -> bool:
+        """Whether a proxy at this address says where its requests come from."""
+        return any(address in network for network in self._proxies)
 
     def authenticate(self, authorization: str, source: str) -> Caller | None:
         """The caller that a bearer token proves to be, or None."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from fairlead.app.access import Access
+from fairlead.app.audit import AuditLog
 from fairlead.app.retention import Retention
 from fairlead.app.subjects import subject_of
 from fairlead.config.load import load
@@ -25,6 +26,7 @@ from fairlead.monitor.history import History
 from fairlead.monitor.loop import Loop
 from fairlead.monitor.snapshot import Entry, families_of, snapshot
 from fairlead.store.alerts import Alerts
+from fairlead.store.audit import Audit
 from fairlead.store.baselines import Baselines
 from fairlead.store.database import Database
 from fairlead.store.partials import Partials
@@ -41,6 +43,7 @@ class Exporter:
         self._config, self._clock, self._database = config, clock, database
         self._runs, self._baselines, self._alerts = Runs(database), Baselines(database), Alerts(database)
         self.access = Access(Tokens(database), clock)
+        self.audit = AuditLog(Audit(database), clock)
         self._metrics = ProcessMetrics()
         self._collector, self._exposing = Collector(), Pace(self._expose)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
@@ -48,9 +51,7 @@ class Exporter:
         self._entries: tuple[Entry, ...] = ()
         self._history = self._remembered()
         self._loop = Loop(self._history, self._runs.record, self._baselines.load, self._publish_soon, clock, pause)
-        self._retention = Retention(
-            database, clock, self._metrics.observe_expired, self._metrics.observe_retention
-        )
+        self._retention = Retention(database, clock, self._metrics.observe_expired, self._metrics.observe_retention)
         self._configure(config)
         self.publish()
 
@@ -104,7 +105,7 @@ class Exporter:
 
     def _facts(self) -> tuple[Fact, ...]:
         """State that no analysis makes."""
-        return ()
+        return self.audit.facts()
 
     def run(self) -> None:
         """Monitor until stopped."""

@@ -6,10 +6,12 @@ import click
 
 from fairlead import __version__, tables
 from fairlead.cli.analyze import analyze
+from fairlead.cli.audit import audit
 from fairlead.cli.baseline import baseline
 from fairlead.cli.check_config import check_config
 from fairlead.cli.db import db
 from fairlead.cli.serve import serve
+from fairlead.cli.tokens import token
 from fairlead.errors import ConfigError, FairleadError, ThresholdError
 from fairlead.report import NOT_COMPUTED
 
@@ -40,5 +42,5 @@ def main() -> None:
     """Fairlead keeps deployed models honest: drift, fairness and performance, for Prometheus."""
 
 
-for _command in (check_config, baseline, analyze, serve, db):
+for _command in (check_config, baseline, analyze, serve, db, token, audit):
     main.add_command(_command)

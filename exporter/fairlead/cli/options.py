@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from fairlead.config.load import load
 from fairlead.config.schema import Config
 from fairlead.config.schema import Model as ModelConfig
+from fairlead.core.access import Caller, Role
 from fairlead.core.schedule import Cadence, window_until
 from fairlead.log import configure
 from fairlead.store.database import Database, open_database
@@ -34,6 +35,11 @@ def user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())
+
+
+def operator() -> Caller:
+    """The current user, who may do everything: whoever can run commands can write the store."""
+    return Caller(user(), Role.ADMIN, "cli")
 
 
 def console() -> Console:

@@ -1,6 +1,7 @@
 """`access`: who may call the API, beside the tokens that the store knows."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +13,8 @@ from fairlead.config.section import PathText, Section, must_be
 from fairlead.config.wording import shown
 from fairlead.core.access import Role
 
-CALLER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-CALLER_EXPECTED = "1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first"
+CALLER = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+CALLER_EXPECTED = "1 to 64 letters, digits, dots, dashes and underscores, a letter first"
 ROLES = ", ".join(role.value for role in Role)
 
 
@@ -29,8 +30,18 @@ def _role(text: str) -> str:
     return text
 
 
+def _network(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError:
+        raise must_be("an address or a network such as 10.0.0.0/8") from None
+    return text
+
+
 CallerName = Annotated[str, AfterValidator(_caller)]
 RoleName = Annotated[str, AfterValidator(_role)]
+
+NetworkText = Annotated[str, AfterValidator(_network)]
 
 
 class TokenShape(Section):
@@ -45,6 +56,7 @@ class AccessShape(Section):
     """`access`."""
 
     tokens: list[TokenShape] = Field(default=[])
+    trusted_proxies: list[NetworkText] = Field(default=[])
 
 
 class StaticToken(Section):
@@ -59,12 +71,14 @@ class Access(Section):
     """Who may call the API, beside the tokens that the store knows."""
 
     tokens: tuple[StaticToken, ...] = ()
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 def frozen_access(folder: Path, shape: AccessShape) -> Access:
     """The section with absolute paths."""
     tokens = (StaticToken(name=one.name, role=Role(one.role), file=folder / one.file) for one in shape.tokens)
-    return Access(tokens=tuple(tokens))
+    proxies = (ip_network(network) for network in shape.trusted_proxies)
+    return Access(tokens=tuple(tokens), trusted_proxies=tuple(proxies))
 
 
 def check_access(document: Mapping, folder: Path) -> Mistakes:

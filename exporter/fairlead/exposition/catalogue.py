@@ -115,6 +115,8 @@ _TABLE = (
     Metric("fairlead_analysis_last_success_timestamp_seconds", "When the last successful one finished.", FAMILY),
     Metric("fairlead_analysis_next_due_timestamp_seconds", "First due time that is not analysed yet.", FAMILY),
     Metric("fairlead_analysis_cadence_seconds", "Time between scheduled analyses.", FAMILY),
+    Metric("fairlead_audit_entries", "Entries that the audit log ever had."),
+    Metric("fairlead_audit_head_info", "Last entry of the audit log before midnight UTC.", ("number", "hash")),
     Metric("fairlead_analysis_runs_total", "Finished analyses, failed ones included.", FAMILY, kind="counter"),
     Metric("fairlead_analysis_failures_total", "Failed analyses.", FAMILY, kind="counter"),
     Metric("fairlead_analysis_duration_seconds", "Time an analysis took.", ("family",), kind="histogram"),

@@ -80,9 +80,7 @@ def _put_down(target: Path, where: str) -> None:
         target.with_name(target.name + suffix).unlink(missing_ok=True)
 
 
-def _restore_tables(
-    path: Path, revision: str, database: Database, force: bool, then: Then, progress: Progress
-) -> None:
+def _restore_tables(path: Path, revision: str, database: Database, force: bool, then: Then, progress: Progress) -> None:
     _refuse_use(database)
     backup = connect(str(path))
     try:

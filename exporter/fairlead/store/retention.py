@@ -26,7 +26,9 @@ def go_on() -> bool:
     return False
 
 
-def expire(database: Database, now: datetime, *, dry_run: bool = False, wait: Wait = go_on) -> Iterator[tuple[str, int]]:
+def expire(
+    database: Database, now: datetime, *, dry_run: bool = False, wait: Wait = go_on
+) -> Iterator[tuple[str, int]]:
     """Delete what has expired; (kind, rows) for every batch. Each batch is found first and deleted then."""
     for kind, before in cutoffs(now).items():
         if kind not in KINDS:

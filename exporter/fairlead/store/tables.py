@@ -150,6 +150,8 @@ audit = Table(
     Column("hash", String(64), nullable=False),
 )
 
+Index("audit_at", audit.c.at)
+
 tokens = Table(
     "tokens",
     metadata,

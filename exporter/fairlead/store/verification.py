@@ -126,7 +126,7 @@ def _days(connection: Connection) -> Iterator[str | None]:
 def _unpacks(content: bytes) -> bool:
     try:
         unpack_summary(content)
-    except Exception:  # noqa: BLE001 - whatever is wrong with it
+    except Exception:
         return False
     return True
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text, nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
     )
+    op.create_index("audit_at", "audit", ["at"])
     op.create_table(
         "tokens",
         sa.Column("id", sa.Integer, primary_key=True),
