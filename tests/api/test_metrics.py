@@ -106,6 +106,7 @@ class Starting:
     """A service before its first snapshot."""
 
     access: Any = None
+    answers: Any = None
 
     def exposition(self, accept: str, compressed: bool) -> None: ...
 

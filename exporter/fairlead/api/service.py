@@ -1,9 +1,11 @@
 """What the HTTP surface asks of the running fairlead."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from fairlead.core.access import Caller
+from fairlead.core.answer import Answer
 from fairlead.core.snapshot import Snapshot
 
 
@@ -14,12 +16,32 @@ class Access(Protocol):
         """The caller that an Authorization header proves to be, or None."""
 
 
+class Answers(Protocol):
+    """What was answered to requests that may be repeated, and the transactions that keep it."""
+
+    def turn(self, caller: str, key: str) -> AbstractContextManager[bool]:
+        """Alone among the requests of this process with this key; False when another one takes too long."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is written inside is kept whole or not at all."""
+
+    def find(self, caller: str, key: str) -> Answer | None:
+        """What the caller was answered under this key."""
+
+    def keep(self, caller: str, key: str, answer: Answer) -> None:
+        """Keep an answer, inside `together`."""
+
+
 class Service(Protocol):
     """Implemented in app; one attribute per subject."""
 
     @property
     def access(self) -> Access:
         """Who calls."""
+
+    @property
+    def answers(self) -> Answers:
+        """What was answered to requests with an idempotency key."""
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""

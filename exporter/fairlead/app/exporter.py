@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from fairlead.app.access import Access
+from fairlead.app.answers import Answers
 from fairlead.app.subjects import subject_of
 from fairlead.config.load import load
 from fairlead.config.schema import Config
@@ -40,6 +41,7 @@ class Exporter:
         self._config, self._clock, self._database = config, clock, database
         self._runs, self._baselines, self._alerts = Runs(database), Baselines(database), Alerts(database)
         self.access = Access(Tokens(database), clock)
+        self.answers = Answers(database, clock)
         self._metrics = ProcessMetrics()
         self._collector, self._exposing = Collector(), Pace(self._expose)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()

@@ -174,3 +174,4 @@ answers = Table(
     Column("content", Text, nullable=False),
     Column("kept_at", Moment, nullable=False),
 )
+Index("answers_kept_at", answers.c.kept_at)
