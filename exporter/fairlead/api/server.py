@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Depends, FastAPI
 
 from fairlead import __version__
-from fairlead.api import alerts, exposing
+from fairlead.api import alerts, exposing, health, records
 from fairlead.api.description import describe
 from fairlead.api.guard import Guard
 from fairlead.api.limits import Limits
@@ -13,7 +13,7 @@ from fairlead.api.operations import Operations, as_described
 from fairlead.api.problem import handle_problems
 from fairlead.api.service import Service
 
-ROUTERS = (exposing.router, alerts.router)
+ROUTERS = (exposing.router, alerts.router, health.router, records.router)
 
 
 def create_server(service: Service, routers: Sequence[APIRouter] = ROUTERS) -> FastAPI:

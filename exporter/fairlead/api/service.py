@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fairlead.core.access import Caller
 from fairlead.core.answer import Answer
 from fairlead.core.snapshot import Snapshot
+
+if TYPE_CHECKING:  # their modules need this one
+    from fairlead.api.health import Health
+    from fairlead.api.records import Records
 
 
 class Access(Protocol):
@@ -42,6 +46,14 @@ class Service(Protocol):
     @property
     def answers(self) -> Answers:
         """What was answered to requests with an idempotency key."""
+
+    @property
+    def records(self) -> "Records":
+        """What analyses found."""
+
+    @property
+    def health(self) -> "Health":
+        """How monitoring itself does, and what is monitored."""
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""
