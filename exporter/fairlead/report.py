@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fairlead.core.judged import judged, limits
 from fairlead.core.measurement import Labels, Measurement
 from fairlead.core.run import Run
 from fairlead.core.score import Score, drift_score
-from fairlead.core.thresholds import COMPARISONS, SEVERITIES, Severity, Thresholds
+from fairlead.core.thresholds import COMPARISONS, Severity, Thresholds
 from fairlead.tables import plain, plain_lines
 
 INFO, WARNING, CRITICAL, NOT_COMPUTED = 0, 1, 2, 3
@@ -73,27 +74,11 @@ class Report:
             "baseline": run.baseline,
             "samples": run.samples,
             "failure": run.failure,
-            "measurements": [self._measurement(run.model, m) for m in run.measurements],
+            "measurements": [judged(self.thresholds, run.model, m) for m in run.measurements],
             "not_computed": [
                 {"metric": n.metric, "labels": dict(n.labels), "reason": n.reason} for n in run.not_computed
             ],
         }
-
-    def _measurement(self, model: str, m: Measurement) -> dict[str, Any]:
-        return {
-            "metric": m.metric,
-            "labels": dict(m.labels),
-            "value": m.value,
-            "noise": m.noise,
-            "thresholds": self._limits(model, m) if m.metric in COMPARISONS else None,
-            "severity": self.thresholds.judge(model, m).name.lower(),
-            "samples": m.samples,
-            "baseline_samples": m.baseline_samples,
-        }
-
-    def _limits(self, model: str, m: Measurement) -> dict[str, float | None]:
-        feature = dict(m.labels).get("feature", "")
-        return {severity: self.thresholds.find(m.metric, severity, model, feature) for severity in SEVERITIES}
 
     def print(self, console: Console) -> None:
         """Tables for people: judged measurements, worst first, then what could not be computed."""
@@ -119,14 +104,14 @@ class Report:
             total = Measurement("drift_score", score.value, (("coverage", f"{score.coverage:.0%}"),))
             rows.append((self._judge_score(model, score), total))
         for severity, m in sorted(rows, key=lambda row: -row[0]):
-            limits = self._limits(model, m)
+            bounds = limits(self.thresholds, model, m)
             table.add_row(
                 Text(severity.name, STYLES[severity]),
                 m.metric,
                 _subject(m.labels),
                 f"{m.value:.4f}",
                 "" if m.noise is None else f"{m.noise:.4f}",
-                *("" if limit is None else f"{limit:g}" for limit in limits.values()),
+                *("" if limit is None else f"{limit:g}" for limit in bounds.values()),
                 str(m.samples or ""),
             )
         return table

@@ -1,14 +1,15 @@
 """An exporter that answers on a port of this process."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
 import uvicorn
+from fastapi import APIRouter
 
-from fairlead.api.server import create_server
+from fairlead.api.server import ROUTERS, create_server
 from fairlead.api.service import Service
 from fairlead.app.exporter import Exporter
 from fairlead.serve import listen
@@ -32,10 +33,10 @@ class Rig:
 
 
 @contextmanager
-def client_of(service: Service, token: str = "") -> Iterator[httpx.Client]:
+def client_of(service: Service, token: str = "", routers: Sequence[APIRouter] = ROUTERS) -> Iterator[httpx.Client]:
     """A client of this service behind a real HTTP server, with this bearer token."""
     listener = listen("127.0.0.1:0")
-    config = uvicorn.Config(create_server(service), log_config=None, access_log=False, proxy_headers=False)
+    config = uvicorn.Config(create_server(service, routers), log_config=None, access_log=False, proxy_headers=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()

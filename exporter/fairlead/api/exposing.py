@@ -9,9 +9,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 
 from fairlead.api.access import allowed, service_of
 from fairlead.api.landing import landing
+from fairlead.api.problem import problem
 from fairlead.core.access import Caller, Permission
-
-PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 
 router = APIRouter()
 
@@ -22,7 +21,7 @@ async def metrics(request: Request) -> Response:
     compressed = wants_gzip(request.headers.get("accept-encoding", ""))
     page = service_of(request).exposition(request.headers.get("accept", ""), compressed)
     if page is None:
-        return Response("no snapshot yet\n", 503, media_type=PLAIN)
+        return problem(503, "metrics: must have a snapshot, got none yet")
     pieces, length, media_type = page
     headers = {"Content-Length": str(length), "Vary": "Accept, Accept-Encoding"}
     if compressed:
@@ -40,7 +39,7 @@ async def healthy() -> str:
 async def ready(request: Request) -> Response:
     """The last results are exposed."""
     if service_of(request).snapshot() is None:
-        return PlainTextResponse("not ready\n", 503)
+        return problem(503, "ready: must have a snapshot, got none yet")
     return PlainTextResponse("ready\n")
 
 
@@ -49,7 +48,10 @@ async def reload(request: Request, caller: Annotated[Caller, Depends(allowed(Per
     """Read the configuration again; an invalid one changes nothing."""
     await run_in_threadpool(service_of(request).audit.note, caller, "config.reload", "configuration")
     reason = await run_in_threadpool(service_of(request).reload)
-    return PlainTextResponse("reloaded\n") if reason is None else PlainTextResponse(f"{reason}\n", 500)
+    if reason is None:
+        return PlainTextResponse("reloaded\n")
+    lines = reason.splitlines()
+    return problem(500, lines[0], lines)
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -63,7 +65,7 @@ async def runbook(request: Request, alert: str) -> Response:
     """What to do about an alert, in Markdown."""
     text = await run_in_threadpool(service_of(request).runbook, alert)
     if text is None:
-        return PlainTextResponse(f"runbooks: must be the name of an alert, got {alert[:128]!r}\n", 404)
+        return problem(404, f"runbooks: must be the name of an alert, got {alert[:128]!r}")
     return Response(text, media_type="text/markdown; charset=utf-8")
 
 

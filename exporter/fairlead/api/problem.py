@@ -1,7 +1,8 @@
 """Every error of the API is one problem+json document: status, title, detail (where: must be X, got Y), and errors."""
 
 import logging
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -29,10 +30,12 @@ class Problem(BaseModel):
 
 
 class ProblemError(Exception):
-    """Ends a request with this status; the detail is shown to the caller."""
+    """Ends a request with this status; the detail, and further errors, are shown to the caller."""
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        self.status, self.detail, self.headers = status, detail, dict(headers or {})
+    def __init__(
+        self, status: int, detail: str, headers: Mapping[str, str] | None = None, errors: Sequence[str] = ()
+    ) -> None:
+        self.status, self.detail, self.headers, self.errors = status, detail, dict(headers or {}), list(errors)
         super().__init__(detail)
 
 
@@ -40,8 +43,20 @@ def problem(
     status: int, detail: str, errors: list[str] | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The response that tells a problem."""
-    content = Problem(status=status, title=HTTPStatus(status).phrase, detail=detail, errors=errors or [])
+    lines = [_encodable(line) for line in errors or []]
+    content = Problem(status=status, title=HTTPStatus(status).phrase, detail=_encodable(detail), errors=lines)
     return JSONResponse(content.model_dump(exclude_defaults=True), status, dict(headers or {}), MEDIA_TYPE)
+
+
+def internal(error: Exception, method: str, path: str) -> Response:
+    """The response to what nobody expected: it names the log entry that has the traceback, and nothing else."""
+    number = secrets.token_hex(8)
+    log.error(
+        "request failed",
+        extra={"error_id": number, "method": method, "path": path[:256]},
+        exc_info=(type(error), error, error.__traceback__),
+    )
+    return problem(500, f"internal error; the log says more at error_id {number}")
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -58,7 +73,7 @@ def handle_problems(server: FastAPI) -> None:
 
     @server.exception_handler(ProblemError)
     async def known(_request: Request, error: ProblemError) -> Response:
-        return problem(error.status, error.detail, headers=error.headers)
+        return problem(error.status, error.detail, error.errors, error.headers)
 
     @server.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> Response:
@@ -77,7 +92,8 @@ def handle_problems(server: FastAPI) -> None:
 
     @server.exception_handler(FairleadError)
     async def refused(_request: Request, error: FairleadError) -> Response:
-        return problem(409, str(error).splitlines()[0], str(error).splitlines())
+        lines = str(error).splitlines() or [type(error).__name__]
+        return problem(409, lines[0], lines)
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
@@ -85,3 +101,8 @@ def _sentence(error: Mapping[str, Any]) -> str:
     where = ".".join(str(part) for part in error["loc"]) or "body"
     message = str(error["msg"])
     return f"{where}: {message[:1].lower()}{message[1:]}"
+
+
+def _encodable(text: str) -> str:
+    """The text with escapes for half surrogate pairs, which no answer can hold."""
+    return text.encode(errors="backslashreplace").decode()

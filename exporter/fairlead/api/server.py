@@ -1,40 +1,42 @@
 """The HTTP application."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI
 
 from fairlead import __version__
-from fairlead.api import alerts, audit, exposing
+from fairlead.api import alerts, audit, exposing, health, records
+from fairlead.api.description import describe
 from fairlead.api.gate import Gate
+from fairlead.api.guard import Guard
+from fairlead.api.limits import Limits
+from fairlead.api.operations import Operations, as_described
 from fairlead.api.problem import handle_problems
 from fairlead.api.service import Service
 from fairlead.api.throttle import Throttle
 
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-}
-
-ROUTERS = (exposing.router, alerts.router, audit.router)
+ROUTERS = (exposing.router, alerts.router, audit.router, health.router, records.router)
 
 
-def create_server(service: Service) -> FastAPI:
+def create_server(service: Service, routers: Sequence[APIRouter] = ROUTERS) -> FastAPI:
     """All routes over one service."""
     server = FastAPI(
-        title="fairlead", version=__version__, openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None
+        title="fairlead",
+        version=__version__,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(as_described)],
     )
     server.state.service = service
     server.state.throttle = Throttle()
+    server.state.operations = Operations(server)
     handle_problems(server)
+    server.add_middleware(Limits)
     server.add_middleware(Gate)
-
-    @server.middleware("http")
-    async def secured(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await answer(request)
-        response.headers.update(HEADERS)
-        return response
-
-    for router in ROUTERS:
+    server.add_middleware(Guard)
+    for router in routers:
         server.include_router(router)
+    server.openapi = describe(server, routers)  # type: ignore[method-assign]  # FastAPI's way to extend the document
     return server

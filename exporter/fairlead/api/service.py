@@ -1,12 +1,18 @@
 """What the HTTP surface asks of the running fairlead."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fairlead.core.access import Caller
+from fairlead.core.answer import Answer
 from fairlead.core.audit import Link, Wanted
 from fairlead.core.snapshot import Snapshot
+
+if TYPE_CHECKING:  # their modules need this one
+    from fairlead.api.health import Health
+    from fairlead.api.records import Records
 
 
 class AuditLog(Protocol):
@@ -29,6 +35,22 @@ class Access(Protocol):
         """Whether a proxy at this address says where its requests come from."""
 
 
+class Answers(Protocol):
+    """What was answered to requests that may be repeated, and the transactions that keep it."""
+
+    def turn(self, caller: str, key: str) -> AbstractContextManager[bool]:
+        """Alone among the requests of this process with this key; False when another one takes too long."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is written inside is kept whole or not at all."""
+
+    def find(self, caller: str, key: str) -> Answer | None:
+        """What the caller was answered under this key."""
+
+    def keep(self, caller: str, key: str, answer: Answer) -> None:
+        """Keep an answer, inside `together`."""
+
+
 class Service(Protocol):
     """Implemented in app; one attribute per subject."""
 
@@ -39,6 +61,18 @@ class Service(Protocol):
     @property
     def audit(self) -> AuditLog:
         """Who did what."""
+
+    @property
+    def answers(self) -> Answers:
+        """What was answered to requests with an idempotency key."""
+
+    @property
+    def records(self) -> "Records":
+        """What analyses found."""
+
+    @property
+    def health(self) -> "Health":
+        """How monitoring itself does, and what is monitored."""
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""

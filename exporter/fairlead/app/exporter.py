@@ -7,7 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from fairlead.app.access import Access
+from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
+from fairlead.app.health import Health, Reload
+from fairlead.app.records import Records
 from fairlead.app.retention import Retention
 from fairlead.app.subjects import subject_of
 from fairlead.config.load import load
@@ -44,6 +47,10 @@ class Exporter:
         self._runs, self._baselines, self._alerts = Runs(database), Baselines(database), Alerts(database)
         self.access = Access(Tokens(database), clock)
         self.audit = AuditLog(Audit(database), clock)
+        self.answers = Answers(database, clock)
+        self._thresholds = load_thresholds(config.thresholds)
+        self.records = Records(database, lambda: self._thresholds, clock)
+        self.health = Health(database, self.snapshot, lambda: self._reloaded, clock)
         self._metrics = ProcessMetrics()
         self._collector, self._exposing = Collector(), Pace(self._expose)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
@@ -62,14 +69,15 @@ class Exporter:
         return History(latest, self._runs.last_successes(), self._runs.last_windows(), last_id)
 
     def _configure(self, config: Config) -> None:
-        load_thresholds(config.thresholds)
+        self._thresholds = load_thresholds(config.thresholds)
         self._config = config
         self.access.configure(config.access)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
         self._loop.replace(subjects)
-        self._metrics.observe_reload(True, self._clock().timestamp())
+        self._reloaded = Reload(self._clock())
+        self._metrics.observe_reload(True, self._reloaded.at.timestamp())
 
     def _subject(self, model: ModelConfig) -> Subject:
         return subject_of(model, Partials(self._database, model.name, self._clock))
@@ -148,7 +156,8 @@ class Exporter:
                     raise FairleadError(f"{config.path}: store: must not change while fairlead runs, got another one")
                 self._configure(config)
             except FairleadError as error:
-                self._metrics.observe_reload(False, self._clock().timestamp())
+                self._reloaded = Reload(self._clock(), str(error))
+                self._metrics.observe_reload(False, self._reloaded.at.timestamp())
                 log.error("configuration not reloaded", extra={"reason": str(error)})
                 return str(error)
         self.publish()

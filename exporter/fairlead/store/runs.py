@@ -1,15 +1,32 @@
 """Runs with their measurements: written whole, never changed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from fairlead.core.plan import Window
 from fairlead.core.run import Run
 from fairlead.store.codec import decode_outcomes, encode_outcomes, storable
 from fairlead.store.database import Database
 from fairlead.store.tables import runs
+
+_FACTS = [column for column in runs.c if column.name != "outcomes"]
+_NO_OUTCOMES = '{"measurements": [], "not_computed": []}'
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which runs: each condition that is not None must hold; windows end in [start, end); hidden families never."""
+
+    model: str | None = None
+    family: str | None = None
+    trigger: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    hidden: tuple[str, ...] = ()
 
 
 class Runs:
@@ -77,6 +94,35 @@ class Runs:
         with self._database.reading() as connection:
             return [_to_run(row) for row in connection.execute(query)]
 
+    def page(self, wanted: Wanted, before: int | None, most: int) -> list[Run]:
+        """Facts of runs, without their outcomes, newest first, with ids below ``before``."""
+        query = select(*_FACTS).where(*_conditions(wanted)).order_by(runs.c.id.desc()).limit(most)
+        if before is not None:
+            query = query.where(runs.c.id < before)
+        with self._database.reading() as connection:
+            return [_to_run(row, _NO_OUTCOMES) for row in connection.execute(query)]
+
+    def find(self, ids: Collection[int]) -> dict[int, Run]:
+        """The runs with these ids."""
+        with self._database.reading() as connection:
+            return {row.id: _to_run(row) for row in connection.execute(select(runs).where(runs.c.id.in_(ids)))}
+
+    def last_failures(self) -> dict[tuple[str, str], Run]:
+        """The failed run of each (model, family) that finished last, without outcomes."""
+        newest = select(func.max(runs.c.id)).where(runs.c.failure.is_not(None)).group_by(runs.c.model, runs.c.family)
+        query = select(*_FACTS).where(runs.c.id.in_(newest))
+        with self._database.reading() as connection:
+            found = [_to_run(row, _NO_OUTCOMES) for row in connection.execute(query)]
+        return {(run.model, run.family): run for run in found}
+
+    def between(self, start: datetime, end: datetime) -> Iterator[Run]:
+        """Runs whose window ends in [start, end), oldest first."""
+        query = select(runs).where(runs.c.window_end >= start, runs.c.window_end < end)
+        query = query.order_by(runs.c.window_end, runs.c.id)
+        with self._database.reading() as connection:
+            for row in connection.execute(query):
+                yield _to_run(row)
+
     def last_id(self) -> int:
         """Id of the newest run, 0 for none."""
         with self._database.reading() as connection:
@@ -84,8 +130,20 @@ class Runs:
             return newest
 
 
-def _to_run(row: Row[tuple[object, ...]]) -> Run:
-    measurements, not_computed = decode_outcomes(row.outcomes)
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    for column in (runs.c.model, runs.c.family, runs.c.trigger):
+        if (value := getattr(wanted, column.name)) is not None:
+            yield column == value
+    if wanted.hidden:
+        yield runs.c.family.not_in(wanted.hidden)
+    if wanted.start is not None:
+        yield runs.c.window_end >= wanted.start
+    if wanted.end is not None:
+        yield runs.c.window_end < wanted.end
+
+
+def _to_run(row: Row[Any], outcomes: str | None = None) -> Run:
+    measurements, not_computed = decode_outcomes(row.outcomes if outcomes is None else outcomes)
     return Run(
         row.model,
         row.model_version,

@@ -176,3 +176,26 @@ answers = Table(
     Column("content", Text, nullable=False),
     Column("kept_at", Moment, nullable=False),
 )
+Index("answers_kept_at", answers.c.kept_at)
+
+Index(
+    "runs_failed",
+    runs.c.model,
+    runs.c.family,
+    runs.c.id,
+    sqlite_where=runs.c.failure.is_not(None),
+    postgresql_where=runs.c.failure.is_not(None),
+)
+Index("runs_window_end", runs.c.window_end)
+
+checkins = Table(
+    "checkins",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("ok_at", Moment),
+    Column("failed_at", Moment),
+    Column("status", String(8)),
+    Column("message", Text),
+    Column("reported_by", String(256)),
+)

@@ -43,3 +43,4 @@ def upgrade() -> None:
         sa.Column("content", sa.Text, nullable=False),
         sa.Column("kept_at", sa.DateTime, nullable=False),
     )
+    op.create_index("answers_kept_at", "answers", ["kept_at"])
