@@ -29,7 +29,7 @@ def log(rig: Rig) -> Audit:
 def test_pages_from_the_newest_to_the_oldest(rig: Rig, log: Audit) -> None:
     numbers, cursor = [], None
     while True:
-        parameters = {"limit": 3, "action": "incident.resolve", **({"cursor": cursor} if cursor else {})}
+        parameters = {"limit": "3", "action": "incident.resolve", **({"cursor": cursor} if cursor else {})}
         page = rig.client.get(PATH, params=parameters).json()
         numbers += [item["number"] for item in page["items"]]
         cursor = page["next"]
