@@ -64,7 +64,6 @@ def test_filters(rig: Rig, log: Audit) -> None:
     assert subjects(since=since.isoformat(), until=until.isoformat()) == ["INC-3", "INC-2"]
     assert subjects(since=since.replace(tzinfo=None).isoformat(), until=until.isoformat()) == ["INC-3", "INC-2"]
     assert subjects(actor="' OR '1'='1") == []
-    assert subjects(actor="\0") == []
 
 
 @pytest.mark.parametrize(
