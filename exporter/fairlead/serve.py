@@ -8,11 +8,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from fairlead.api.server import create_server
 from fairlead.app.exporter import Exporter
+from fairlead.app.web import WebFile
 from fairlead.errors import FairleadError
 
 log = logging.getLogger(__name__)
@@ -47,17 +50,47 @@ def listen(address: str) -> socket.socket:
         raise FairleadError(f"--web.listen-address: must be free, got {address!r}: {error.strerror}") from error
 
 
-def serve(exporter: Exporter, addresses: Sequence[str]) -> None:
-    """Answer and monitor until SIGTERM or SIGINT; SIGHUP reloads."""
-    sockets = [listen(address) for address in addresses]
+def http_config(exporter: Exporter, web: WebFile | None) -> uvicorn.Config:
+    """How to answer: over TLS where the web configuration says so."""
     config = uvicorn.Config(
-        create_server(exporter),
+        create_server(exporter, web),
+        http=_protocol(web) if web else "auto",
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=STOP_SECONDS,
         proxy_headers=False,  # api/source.py reads them, where the configuration trusts a proxy
         server_header=False,
     )
+    config.load()
+    config.ssl = web.context() if web else None
+    return config
+
+
+def _protocol(web: WebFile) -> type[H11Protocol]:
+    """HTTP on connections of clients that the web configuration admits; others are cut off before they say anything."""
+
+    class Admitting(H11Protocol):
+        def connection_made(self, transport: Any) -> None:
+            """After the handshake."""
+            session = transport.get_extra_info("ssl_object")
+            if session is not None and not web.admits(session.getpeercert()):
+                log.warning("client certificate not admitted")
+                transport.abort()
+                return
+            super().connection_made(transport)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            """Nothing to end where nothing began."""
+            if self.transport is not None:
+                super().connection_lost(exc)
+
+    return Admitting
+
+
+def serve(exporter: Exporter, addresses: Sequence[str], web: WebFile | None = None) -> None:
+    """Answer and monitor until SIGTERM or SIGINT; SIGHUP reloads."""
+    sockets = [listen(address) for address in addresses]
+    config = http_config(exporter, web)
     monitor = threading.Thread(target=exporter.run, name="fairlead-monitor", daemon=True)
 
     def reload(_signal: int, _frame: FrameType | None) -> None:

@@ -112,7 +112,7 @@ def test_the_largest_body(tmp_path: Path) -> None:
 def test_a_large_body_that_waits_to_be_asked_for_is_not_sent(both: Opened) -> None:
     with socket.create_connection((both[1].base_url.host, both[1].base_url.port or 80), timeout=10) as connection:
         connection.sendall(
-            f"POST {PATH} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {1 << 30}\r\n\r\n".encode()
+            f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nExpect: 100-continue\r\nContent-Length: {1 << 30}\r\n\r\n".encode()
         )
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 413 ")
 

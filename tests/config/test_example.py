@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.load import load
+from fairlead.config.oidc import OidcShape
 from fairlead.config.section import Section
 from fairlead.config.shape import (
     AttributeShape,
@@ -36,6 +37,7 @@ SECTIONS: dict[str, type[Section]] = {
     "`models[].protected_attributes.NAME`": AttributeShape,
     "`access`": AccessShape,
     "`access.tokens[]`": TokenShape,
+    "`access.oidc`": OidcShape,
 }
 
 
@@ -52,6 +54,7 @@ def keys_in_example() -> dict[str, set[str]]:
         "`models[].protected_attributes.NAME`": list(models[0]["protected_attributes"].values()),
         "`access`": [data["access"]],
         "`access.tokens[]`": data["access"]["tokens"],
+        "`access.oidc`": [data["access"]["oidc"]],
     }
     return {section: {key for entry in found for key in entry} for section, found in entries.items()}
 

@@ -208,7 +208,8 @@ def consistent(model: Model) -> None:
         assert (columns.favourable_range, columns.tolerance) == (None, None)
         assert not attributes or columns.favourable is not None
         assert columns.positive is not None or columns.favourable is None
-        assert not columns.probabilities or {columns.favourable, columns.positive} <= columns.probabilities.keys()
+        named = {columns.favourable, columns.positive} - {None}
+        assert not columns.probabilities or named <= columns.probabilities.keys()
     assert columns.label is None or labels is None
     assert columns.score is None or not columns.probabilities
     assert timedelta(0) <= model.label_delay <= timedelta(days=400)

@@ -137,7 +137,7 @@ def test_secrets_are_those_that_are_read() -> None:
     read = {
         name: set(re.findall(r"/run/secrets/(\w+)", text))
         for name, text in {
-            "fairlead": (ROOT / "exporter" / "fairlead.example.yml").read_text(),
+            "fairlead": str(yaml.safe_load((ROOT / "exporter" / "fairlead.example.yml").read_text())),
             "alertmanager": (ROOT / "alertmanager" / "alertmanager.yml").read_text(),
             "grafana": str(SERVICES["grafana"]["environment"]),
         }.items()

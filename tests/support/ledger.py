@@ -58,7 +58,7 @@ class Ledger:
 
     def __post_init__(self) -> None:
         self.answers = Answers(self.database, lambda: self.now, self.patience)
-        self.access = SimpleNamespace(authenticate=_caller)
+        self.access = SimpleNamespace(authenticate=_caller, trusts=lambda _: False)
         self._counting = threading.Lock()
 
     def prepare(self, text: str) -> str:

@@ -36,7 +36,9 @@ class Rig:
 def client_of(service: Service, token: str = "", routers: Sequence[APIRouter] = ROUTERS) -> Iterator[httpx.Client]:
     """A client of this service behind a real HTTP server, with this bearer token."""
     listener = listen("127.0.0.1:0")
-    config = uvicorn.Config(create_server(service, routers), log_config=None, access_log=False, proxy_headers=False)
+    config = uvicorn.Config(
+        create_server(service, routers=routers), log_config=None, access_log=False, proxy_headers=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()

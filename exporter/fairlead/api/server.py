@@ -8,9 +8,10 @@ from fairlead import __version__
 from fairlead.api import alerts, audit, exposing, health, records
 from fairlead.api.description import describe
 from fairlead.api.gate import Gate
-from fairlead.api.guard import Guard
+from fairlead.api.guard import HEADERS, Guard
 from fairlead.api.limits import Limits
 from fairlead.api.operations import Operations, as_described
+from fairlead.api.password import Password, Web
 from fairlead.api.problem import handle_problems
 from fairlead.api.service import Service
 from fairlead.api.throttle import Throttle
@@ -18,8 +19,8 @@ from fairlead.api.throttle import Throttle
 ROUTERS = (exposing.router, alerts.router, audit.router, health.router, records.router)
 
 
-def create_server(service: Service, routers: Sequence[APIRouter] = ROUTERS) -> FastAPI:
-    """All routes over one service."""
+def create_server(service: Service, web: Web | None = None, *, routers: Sequence[APIRouter] = ROUTERS) -> FastAPI:
+    """All routes over one service; with a web configuration, behind its passwords and headers."""
     server = FastAPI(
         title="fairlead",
         version=__version__,
@@ -36,6 +37,8 @@ def create_server(service: Service, routers: Sequence[APIRouter] = ROUTERS) -> F
     server.add_middleware(Limits)
     server.add_middleware(Gate)
     server.add_middleware(Guard)
+    if web is not None:
+        server.add_middleware(Password, web=web, headers=HEADERS)
     for router in routers:
         server.include_router(router)
     server.openapi = describe(server, routers)  # type: ignore[method-assign]  # FastAPI's way to extend the document

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from fairlead.config.oidc import Oidc, OidcShape, frozen_oidc
 from fairlead.config.plain import Mapping, Mistakes, section
+from fairlead.config.roles import RoleName
 from fairlead.config.secret_file import EXPECTED, UnusableSecretError, secret_of
 from fairlead.config.section import PathText, Section, must_be
 from fairlead.config.wording import shown
@@ -15,18 +17,11 @@ from fairlead.core.access import Role
 
 CALLER = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 CALLER_EXPECTED = "1 to 64 letters, digits, dots, dashes and underscores, a letter first"
-ROLES = ", ".join(role.value for role in Role)
 
 
 def _caller(text: str) -> str:
     if not CALLER.fullmatch(text):
         raise must_be(CALLER_EXPECTED)
-    return text
-
-
-def _role(text: str) -> str:
-    if text not in set(Role):
-        raise must_be(f"one of {ROLES}")
     return text
 
 
@@ -39,7 +34,6 @@ def _network(text: str) -> str:
 
 
 CallerName = Annotated[str, AfterValidator(_caller)]
-RoleName = Annotated[str, AfterValidator(_role)]
 
 NetworkText = Annotated[str, AfterValidator(_network)]
 
@@ -56,6 +50,7 @@ class AccessShape(Section):
     """`access`."""
 
     tokens: list[TokenShape] = Field(default=[])
+    oidc: OidcShape | None = None
     trusted_proxies: list[NetworkText] = Field(default=[])
 
 
@@ -71,6 +66,7 @@ class Access(Section):
     """Who may call the API, beside the tokens that the store knows."""
 
     tokens: tuple[StaticToken, ...] = ()
+    oidc: Oidc | None = None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
@@ -78,7 +74,8 @@ def frozen_access(folder: Path, shape: AccessShape) -> Access:
     """The section with absolute paths."""
     tokens = (StaticToken(name=one.name, role=Role(one.role), file=folder / one.file) for one in shape.tokens)
     proxies = (ip_network(network) for network in shape.trusted_proxies)
-    return Access(tokens=tuple(tokens), trusted_proxies=tuple(proxies))
+    oidc = frozen_oidc(shape.oidc) if shape.oidc else None
+    return Access(tokens=tuple(tokens), oidc=oidc, trusted_proxies=tuple(proxies))
 
 
 def check_access(document: Mapping, folder: Path) -> Mistakes:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.duration import EXPECTED, duration
+from fairlead.config.oidc import OidcShape
 from fairlead.config.schema import (
     Column,
     ColumnKeys,
@@ -114,6 +115,8 @@ class FileShape(Section):
 IN_MODEL: dict[str, type[Section]] = {"source": SourceShape, "columns": ColumnsShape, "labels": LabelsShape}
 BY_NAME: dict[str, type[Section]] = {"features": FeatureShape, "protected_attributes": AttributeShape}
 
+ELSEWHERE: dict[Loc, type[Section]] = {("access",): AccessShape, ("access", "oidc"): OidcShape}
+
 
 def section_at(loc: Loc) -> type[Section]:
     """The section whose keys belong at a place."""
@@ -126,7 +129,5 @@ def section_at(loc: Loc) -> type[Section]:
             return ModelShape
         case ("access", "tokens", int()):
             return TokenShape
-        case ("access",):
-            return AccessShape
         case _:
-            return FileShape
+            return ELSEWHERE.get(loc, FileShape)

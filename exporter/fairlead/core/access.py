@@ -55,6 +55,19 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
 }
 """Policy §7. What is not listed is refused."""
 
+RANK: tuple[Role, ...] = (
+    Role.ADMIN,
+    Role.ML_LEAD,
+    Role.CTO,
+    Role.ML_ENGINEER,
+    Role.COMPLIANCE_OFFICER,
+    Role.AUDITOR,
+    Role.VIEWER,
+    Role.WRITER,
+    Role.ALERTMANAGER,
+)
+"""Which role somebody has who is given several."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

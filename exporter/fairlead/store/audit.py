@@ -92,7 +92,7 @@ def _append(connection: Connection, entry: Entry) -> None:
 
 def _text(text: str, most: int) -> str:
     """What every database can hold of a text."""
-    return storable(text).replace("\0", "\\0")[:most]
+    return storable(text)[:most]
 
 
 def _head(connection: Connection, before: datetime | None = None, below: int | None = None) -> Head:
