@@ -27,7 +27,8 @@ COMMANDS = commands(main)
 def test_the_commands() -> None:
     names = {" ".join(path) for path in COMMANDS}
     baseline = {"baseline", *(f"baseline {verb}" for verb in ("create", "list", "show", "activate", "diff"))}
-    assert names == {"", "check-config", "analyze", "serve"} | baseline
+    db = {"db", *(f"db {verb}" for verb in ("status", "upgrade", "backup", "restore", "verify", "retention"))}
+    assert names == {"", "check-config", "analyze", "serve"} | baseline | db
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])
