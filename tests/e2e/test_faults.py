@@ -1,4 +1,4 @@
-"""A store that fails for a while: clear errors meanwhile, recovery without a restart, nothing lost and nothing twice."""
+"""A store that fails for a while: clear errors meanwhile, recovery without a restart, nothing lost or twice."""
 
 import resource
 import signal
@@ -45,7 +45,16 @@ class Running:
         token = Tokens(database).create("tests", Role.ADMIN, created_by="tests", now=datetime.now(UTC))
         database.close()
         address = f"127.0.0.1:{free_port()}"
-        command = [sys.executable, "-m", "fairlead", "serve", "--config.file", config, "--web.listen-address", address]
+        command = [
+            sys.executable,
+            "-m",
+            "fairlead",
+            "serve",
+            "--config.file",
+            str(config),
+            "--web.listen-address",
+            address,
+        ]
         self.server = Server(command, f"http://{address}", folder / "serve.log")
         self.client = httpx.Client(
             base_url=f"http://{address}", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE

@@ -1,7 +1,7 @@
 """A real PostgreSQL server for tests: from the distribution's packages, in a folder of its own, gone afterwards.
 
-It answers at a socket in its folder, where it trusts everybody, and on loopback, where it asks for the password. Commits
-are on disk before they are answered, as in earnest.
+It answers at a socket in its folder, where it trusts everybody, and on loopback, where it asks for the password.
+Commits are on disk before they are answered, as in earnest.
 """
 
 import os
