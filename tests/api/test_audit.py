@@ -19,7 +19,7 @@ PATH = "/api/v1/audit"
 @pytest.fixture
 def log(rig: Rig) -> Audit:
     """Seven entries of two callers."""
-    made = Audit(open_database(str(rig.space.folder / "fairlead.db")))
+    made = Audit(open_database(rig.space.store))
     for number in range(7):
         caller = Caller(f"caller-{number % 2}", Role.ML_LEAD, "10.0.0.9")
         made.add(entry_of(caller, "incident.resolve", f"INC-{number}", NOW + number * timedelta(minutes=1), note="<b>"))

@@ -20,6 +20,8 @@ import psycopg
 
 from fairlead.demo.processes import free_port
 
+BACKENDS = ("sqlite", "postgresql")
+"""The kinds of databases that stores are tested on."""
 USER, PASSWORD = "fairlead", "hunter2 & co"
 PATIENCE = 30
 ACCESS = """
