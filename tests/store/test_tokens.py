@@ -7,6 +7,7 @@ import pytest
 
 from fairlead.core.access import Role
 from fairlead.errors import TokenError
+from fairlead.store.backup import backup
 from fairlead.store.database import Database, open_database
 from fairlead.store.tokens import Tokens
 
@@ -73,10 +74,12 @@ def test_revoking_what_is_no_valid_token(database: Database, which: str) -> None
     assert tokens.find(secret, NOON) is not None
 
 
-def test_the_secret_is_random_and_not_in_the_store(database: Database, location: str) -> None:
+def test_the_secret_is_random_and_not_in_the_store(database: Database, tmp_path: Path) -> None:
+    """A backup is a file of all that the store holds."""
     secrets = {made(Tokens(database), f"t{number}") for number in range(5)}
     assert len(secrets) == 5
     assert all(secret.startswith("fairlead_") and len(secret) == 52 for secret in secrets)
-    database.close()
-    kept = b"".join(path.read_bytes() for path in Path(location).parent.iterdir())
+    backup(database, tmp_path / "copy.db", force=False, progress=lambda done, total: None)
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"t4" in kept
     assert not any(secret.removeprefix("fairlead_").encode() in kept for secret in secrets)
