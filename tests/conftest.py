@@ -8,12 +8,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.support.postgres import Server, running
+from tests.support.postgres import BACKENDS, Server, running
 
 settings.register_profile("fairlead", derandomize=True, deadline=None)
 settings.load_profile("fairlead")
-
-BACKENDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")

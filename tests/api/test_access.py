@@ -27,7 +27,7 @@ each_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: f
 @pytest.fixture(scope="module")
 def secrets(shared: Rig) -> dict[Role, str]:
     """A token of each role."""
-    database = open_database(str(shared.space.folder / "fairlead.db"))
+    database = open_database(shared.space.store)
     tokens = Tokens(database)
     made = {role: tokens.create(f"a-{role}", role, created_by="tests", now=NOW) for role in Role}
     database.close()
@@ -119,7 +119,7 @@ def test_a_body_is_not_read_before_the_caller_is_known(shared: Rig) -> None:
 
 
 def test_a_token_stops_at_once_when_it_is_revoked_or_expires(rig: Rig) -> None:
-    database = open_database(str(rig.space.folder / "fairlead.db"))
+    database = open_database(rig.space.store)
     tokens = Tokens(database)
     at = NOW + timedelta(hours=1)
     headers = [

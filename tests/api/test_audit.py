@@ -1,5 +1,6 @@
 """The audit log over HTTP."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -17,13 +18,15 @@ PATH = "/api/v1/audit"
 
 
 @pytest.fixture
-def log(rig: Rig) -> Audit:
+def log(rig: Rig) -> Iterator[Audit]:
     """Seven entries of two callers."""
-    made = Audit(open_database(str(rig.space.folder / "fairlead.db")))
+    database = open_database(rig.space.store)
+    made = Audit(database)
     for number in range(7):
         caller = Caller(f"caller-{number % 2}", Role.ML_LEAD, "10.0.0.9")
         made.add(entry_of(caller, "incident.resolve", f"INC-{number}", NOW + number * timedelta(minutes=1), note="<b>"))
-    return made
+    yield made
+    database.close()
 
 
 def test_pages_from_the_newest_to_the_oldest(rig: Rig, log: Audit) -> None:

@@ -1,7 +1,6 @@
 """Records: filters, pages, severities of the thresholds file, fairness only for those who may."""
 
 import json
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -30,16 +29,16 @@ def records(rig: Rig, **query: Any) -> list[dict[str, Any]]:
 
 
 def as_role(rig: Rig, role: Role) -> httpx.Client:
-    store = open_database(str(rig.space.folder / "fairlead.db"))
+    store = open_database(rig.space.store)
     token = Tokens(store).create(role, role, created_by="tests", now=NOW)
     store.close()
     return httpx.Client(base_url=rig.client.base_url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
 
 def audited(rig: Rig) -> list[tuple[str, dict[str, Any]]]:
-    with closing(sqlite3.connect(rig.space.folder / "fairlead.db")) as connection:
-        rows = connection.execute("SELECT actor, detail FROM audit WHERE action = 'records.read' ORDER BY id")
-        return [(actor, json.loads(detail)) for actor, detail in rows]
+    with closing(open_database(rig.space.store)) as database, database.reading() as connection:
+        query = "SELECT actor, detail FROM audit WHERE action = 'records.read' ORDER BY id"
+        return [(actor, json.loads(detail)) for actor, detail in connection.exec_driver_sql(query)]
 
 
 def test_families_are_those_of_the_table() -> None:
@@ -154,7 +153,7 @@ def test_severities_follow_the_thresholds_file(rig: Rig) -> None:
 
 
 def test_a_failed_run_is_a_record(rig: Rig) -> None:
-    store = open_database(str(rig.space.folder / "fairlead.db"))
+    store = open_database(rig.space.store)
     run = next(iter(Runs(store).latest()))
     later = run.finished + timedelta(minutes=1)
     failed = replace(run, failure="no \x1b[31mlogs", measurements=(), not_computed=(), finished=later)

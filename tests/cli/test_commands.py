@@ -27,7 +27,10 @@ COMMANDS = commands(main)
 def test_the_commands() -> None:
     names = {" ".join(path) for path in COMMANDS}
     baseline = {"baseline", *(f"baseline {verb}" for verb in ("create", "list", "show", "activate", "diff"))}
-    assert names == {"", "check-config", "analyze", "serve"} | baseline
+    db = {"db", *(f"db {verb}" for verb in ("status", "upgrade", "backup", "restore", "verify", "retention"))}
+    token = {"token", *(f"token {verb}" for verb in ("create", "list", "revoke"))}
+    audit = {"audit", "audit list", "audit verify"}
+    assert names == {"", "check-config", "analyze", "serve"} | baseline | db | token | audit
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])

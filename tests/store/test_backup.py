@@ -20,7 +20,7 @@ from fairlead.store.database import Database, connect, open_database
 from fairlead.store.restore import restore
 from fairlead.store.revision import HEAD, upgrade
 from fairlead.store.runs import Runs
-from fairlead.store.tables import answers, metadata
+from fairlead.store.tables import answers, metadata, tokens
 from fairlead.store.verification import verify
 from tests.store.test_migrations import REVISIONS, old_store
 from tests.support.history import ANA, NOW, fill
@@ -74,7 +74,8 @@ def test_there_and_back(database: Database, location: str, other: str, tmp_path:
     assert list(verify(restored, quiet)) == []
     assert Baselines(restored).load("credit").summary.rows == 100
     with restored.writing() as connection:
-        connection.execute(delete(answers))
+        for table in (answers, tokens):
+            connection.execute(delete(table))
     fill(restored)
     assert [one.id for one in Runs(restored).since(0)] == [1, 2, 3, 4]
     assert list(verify(restored, quiet)) == []
@@ -106,8 +107,10 @@ def test_one_state_while_others_write(database: Database, tmp_path: Path, monkey
     writers = [threading.Thread(target=write) for _ in range(2)]
     for writer in writers:
         writer.start()
-    sizes = []
+    sizes = list[int]()
     for number in range(4):
+        while sizes and Runs(database).last_id() < sizes[-1] + 5:
+            assert all(writer.is_alive() for writer in writers)
         path = tmp_path / f"{number}.db"
         backup(database, path, force=False, progress=quiet)
         with closing(sqlite3.connect(path)) as copy:
@@ -118,7 +121,8 @@ def test_one_state_while_others_write(database: Database, tmp_path: Path, monkey
     stop.set()
     for writer in writers:
         writer.join()
-    assert sizes == sorted(set(sizes)), "the writers did not write"
+    assert sizes == sorted(sizes)
+    assert sizes[-1] > sizes[0], "the writers did not write"
 
 
 def test_a_file_that_is_there_stays_unless_forced(database: Database, tmp_path: Path) -> None:

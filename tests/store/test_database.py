@@ -92,6 +92,21 @@ def test_read_only_file(open_folder: Path) -> None:
     open_folder.chmod(0o755)
 
 
+def test_file_that_is_read_only_for_a_while(open_folder: Path) -> None:
+    path = open_folder / "fairlead.db"
+    database = open_database(str(path))
+    store = Runs(database)
+    store.record([run(9)])
+    database.close()
+    path.chmod(0o444)
+    with ordinary_user(), pytest.raises(StoreError, match=r"readonly database|unable to open"):
+        store.record([run(10)])
+    path.chmod(0o644)
+    store.record([run(10)])
+    assert [one.window.end.day for one in store.since(0)] == [9, 10]
+    database.close()
+
+
 def test_locked_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "fairlead.db"
     open_database(str(path)).close()
@@ -136,7 +151,7 @@ def test_writer_gives_up_when_another_one_does_not_end(
         monkeypatch.setattr(module, "BUSY_MILLISECONDS", 50)
     database.close()
     with held(location, 60):
-        with pytest.raises(StoreError, match="database is locked$"):
+        with pytest.raises(StoreError, match=r"database is locked$"):
             Runs(database).record([run()])
         assert Runs(database).last_id() == 0
     Runs(database).record([run()])

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from fairlead.app.retention import ITSELF, Retention, delete_expired
-from fairlead.core.audit import entry_of
-from fairlead.core.retention import PERIODS, PRUNED
+from fairlead.core.audit import PRUNED, entry_of
+from fairlead.core.retention import PERIODS
 from fairlead.errors import StoreError
 from fairlead.store import retention as module
 from fairlead.store.audit import Audit

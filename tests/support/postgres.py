@@ -1,7 +1,7 @@
 """A real PostgreSQL server for tests: from the distribution's packages, in a folder of its own, gone afterwards.
 
-It answers at a socket in its folder, where it trusts everybody, and on loopback, where it asks for the password. Commits
-are on disk before they are answered, as in earnest.
+It answers at a socket in its folder, where it trusts everybody, and on loopback, where it asks for the password.
+Commits are on disk before they are answered, as in earnest.
 """
 
 import os
@@ -20,6 +20,8 @@ import psycopg
 
 from fairlead.demo.processes import free_port
 
+BACKENDS = ("sqlite", "postgresql")
+"""The kinds of databases that stores are tested on."""
 USER, PASSWORD = "fairlead", "hunter2 & co"
 PATIENCE = 30
 ACCESS = """

@@ -7,9 +7,8 @@ import click
 from rich.table import Table
 
 from fairlead.app.retention import delete_expired
-from fairlead.cli.options import console, database_of, now, steps, user, with_config
+from fairlead.cli.options import console, database_of, now, operator, steps, with_config
 from fairlead.config.schema import Config
-from fairlead.core.access import Caller, Role
 from fairlead.core.audit import entry_of
 from fairlead.store.audit import Audit
 from fairlead.store.backup import backup as back_up
@@ -20,10 +19,6 @@ from fairlead.store.revision import HEAD, revision_of
 from fairlead.store.verification import verify as problems_of
 
 UNSOUND = 1
-
-
-def _operator() -> Caller:
-    return Caller(user(), Role.ADMIN, "cli")
 
 
 @click.group()
@@ -39,7 +34,7 @@ def upgrade(config: Config) -> None:
         found = revision_of(connection)
     with closing(database_of(config)) as database:
         if found not in (None, HEAD):
-            Audit(database).add(entry_of(_operator(), "store.upgraded", "store", now(), **{"from": found, "to": HEAD}))
+            Audit(database).add(entry_of(operator(), "store.upgraded", "store", now(), **{"from": found, "to": HEAD}))
         click.echo(f"{database.where}: revision {HEAD}, was {found or 'empty'}")
 
 
@@ -77,7 +72,7 @@ def backup(config: Config, file: Path, force: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace a store that is not empty.")
 def restore(config: Config, file: Path, force: bool) -> None:
     """Put a backup where the store is, whole or not at all. No fairlead may use the store meanwhile."""
-    entry = entry_of(_operator(), "store.restored", "store", now(), file=str(file))
+    entry = entry_of(operator(), "store.restored", "store", now(), file=str(file))
     with steps("copying") as progress:
         put_back(file, config.store, force=force, then=lambda store: Audit(store).add(entry), progress=progress)
     with closing(existing(config.store)) as database:
@@ -104,6 +99,6 @@ def verify(config: Config) -> int:
 def retention(config: Config, dry_run: bool) -> None:
     """Delete what has expired, as `fairlead serve` does every day."""
     with closing(database_of(config)) as database:
-        deleted = delete_expired(database, _operator(), now(), dry_run=dry_run)
+        deleted = delete_expired(database, operator(), now(), dry_run=dry_run)
     for kind, count in deleted.items():
         click.echo(f"{kind}: {count:,} {'expired' if dry_run else 'deleted'}")

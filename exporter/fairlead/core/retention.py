@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-PRUNED = "audit.pruned"
-"""Action of the entry that says where the audit log begins now: its detail holds the hash of the last one deleted."""
-
 
 @dataclass(frozen=True, slots=True)
 class Period:

@@ -44,6 +44,11 @@ class Audit:
         with self._database.reading() as connection:
             return verified(_anchor(connection), _walk(connection), expected)
 
+    def prunable(self, before: datetime) -> int:
+        """How many entries `prune` would delete."""
+        with self._database.reading() as connection:
+            return _expired(connection, before)[1]
+
     def prune(self, before: datetime, *, now: datetime) -> int:
         """Delete the entries up to the first one that is not older than a moment; how many.
 
@@ -51,17 +56,21 @@ class Audit:
         that did not, because a clock was set back, stays until that one goes.
         """
         with self._database.writing() as connection:
-            kept = select(audit.c.id).where(audit.c.at >= before).order_by(audit.c.id).limit(1)
-            first = connection.execute(kept).scalar()
-            last = _head(connection, below=first)
-            oldest = connection.execute(select(audit.c.id).order_by(audit.c.id).limit(1)).scalar()
-            if oldest is None or last.number < oldest:
+            last, number = _expired(connection, before)
+            if not number:
                 return 0
-            number = last.number - int(oldest) + 1
             detail = {"number": last.number, "hash": last.hash, "entries": number, "before": before.isoformat()}
             _append(connection, Entry(now, "fairlead", "", PRUNED, "audit", "", detail))
             connection.execute(delete(audit).where(audit.c.id <= last.number))
             return number
+
+
+def _expired(connection: Connection, before: datetime) -> tuple[Head, int]:
+    """The last entry that may go, and how many that are."""
+    kept = select(audit.c.id).where(audit.c.at >= before).order_by(audit.c.id).limit(1)
+    last = _head(connection, below=connection.execute(kept).scalar())
+    oldest = connection.execute(select(audit.c.id).order_by(audit.c.id).limit(1)).scalar()
+    return last, 0 if oldest is None else max(0, last.number - int(oldest) + 1)
 
 
 def _append(connection: Connection, entry: Entry) -> None:

@@ -13,7 +13,7 @@ from fairlead.store import postgresql
 from fairlead.store.backup import check_backup, copy_pages, discard, settle
 from fairlead.store.copying import Progress, copy_rows, empty, rows_of, tables_of
 from fairlead.store.database import Database, connect, open_database
-from fairlead.store.revision import upgrade
+from fairlead.store.revision import revision_of, upgrade
 
 Then = Callable[[Database], None]
 """Done with the restored store before anyone sees it."""
@@ -26,13 +26,13 @@ PATIENCE = 3.0
 
 def restore(path: Path, location: str, *, force: bool, then: Then, progress: Progress) -> None:
     """Replace the store by a backup of either kind of store, and bring its tables up to date."""
-    revision = check_backup(path)
+    check_backup(path)
     database = connect(location)
     try:
         if database.url.get_backend_name() == "sqlite":
             _restore_file(path, database, force, then, progress)
         else:
-            _restore_tables(path, revision, database, force, then, progress)
+            _restore_tables(path, database, force, then, progress)
     finally:
         database.close()
 
@@ -80,7 +80,7 @@ def _put_down(target: Path, where: str) -> None:
         target.with_name(target.name + suffix).unlink(missing_ok=True)
 
 
-def _restore_tables(path: Path, revision: str, database: Database, force: bool, then: Then, progress: Progress) -> None:
+def _restore_tables(path: Path, database: Database, force: bool, then: Then, progress: Progress) -> None:
     _refuse_use(database)
     backup = connect(str(path))
     try:
@@ -89,7 +89,7 @@ def _restore_tables(path: Path, revision: str, database: Database, force: bool, 
             if not force:
                 _refuse_content(connection, database.where)
             empty(connection)
-            upgrade(connection, database.where, revision)
+            upgrade(connection, database.where, str(revision_of(source)))
             copy_rows(source, connection, progress)
             upgrade(connection, database.where)
             then(database)

@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import Column, Row, Table, func, select, tuple_
 
-from fairlead.core.audit import Entry
-from fairlead.core.retention import PRUNED, cutoffs, is_kept_alert
+from fairlead.core.retention import cutoffs, is_kept_alert
 from fairlead.store.audit import Audit
 from fairlead.store.database import Database
-from fairlead.store.tables import alerts, answers, audit, runs
+from fairlead.store.tables import alerts, answers, runs
 
 BATCH = 500
 
@@ -79,16 +78,9 @@ def _answers(database: Database, before: datetime, now: datetime, dry_run: bool)
 
 
 def _audit(database: Database, before: datetime, now: datetime, dry_run: bool) -> Iterator[int]:
-    """The entries before the first that stays; a new last entry holds the hash that the first one left follows from."""
-    with database.writing() as connection:
-        kept = connection.execute(select(func.min(audit.c.id)).where(audit.c.at >= before)).scalar()
-        gone = select(audit.c.id, audit.c.hash).order_by(audit.c.id)
-        rows = connection.execute(gone if kept is None else gone.where(audit.c.id < kept)).all()
-        if rows and not dry_run:
-            detail = {"number": rows[-1].id, "hash": rows[-1].hash, "entries": len(rows), "before": before.isoformat()}
-            Audit(database).add(Entry(now, "fairlead", "", PRUNED, "audit", "", detail))
-            connection.execute(audit.delete().where(audit.c.id <= rows[-1].id))
-    yield len(rows)
+    """The log is cut at its beginning, where the chain can still be verified from."""
+    log = Audit(database)
+    yield log.prunable(before) if dry_run else log.prune(before, now=now)
 
 
 def _keep_alert(row: Row[Any]) -> bool:

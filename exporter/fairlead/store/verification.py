@@ -6,16 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from fairlead.core.audit import GENESIS, Entry, link
-from fairlead.core.retention import PRUNED
 from fairlead.errors import BaselineError, StoreError
+from fairlead.store.audit import Audit
 from fairlead.store.codec import content_hash, decode_baseline, decode_outcomes, unpack_summary
 from fairlead.store.copying import Progress, rows_of
 from fairlead.store.database import Database
 from fairlead.store.days import is_sound
 from fairlead.store.partials import day_seal, file_seal
 from fairlead.store.revision import HEAD, revision_of
-from fairlead.store.tables import alerts, audit, baselines, days, files, metadata, partials, runs
+from fairlead.store.tables import alerts, baselines, days, files, metadata, partials, runs
 
 BATCH = 200
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, LookupError)
@@ -43,6 +42,9 @@ def verify(database: Database, progress: Progress) -> Iterator[str]:
                         yield f"{name}: {problem}"
         except StoreError as error:  # damage that the database itself stumbles over
             yield f"{name}: {str(error).removeprefix(f'{database.where}: ')}"
+    verdict = Audit(database).verify()
+    if verdict.bad is not None:
+        yield f"audit: entry {verdict.bad}: {verdict.reason}"
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
@@ -131,26 +133,6 @@ def _unpacks(content: bytes) -> bool:
     return True
 
 
-def _audit(connection: Connection) -> Iterator[str | None]:
-    """The chain, which begins with the first entry ever, or where the newest pruning says that it does."""
-    pruned = select(audit.c.detail).where(audit.c.action == PRUNED).order_by(audit.c.id.desc()).limit(1)
-    newest = connection.execute(pruned).scalar()
-    try:
-        before = GENESIS if newest is None else str(json.loads(newest)["hash"])
-    except UNREADABLE as error:
-        yield f"the newest {PRUNED}: detail cannot be read: {error!r}"
-        return
-    for row in _rows(connection, select(audit).order_by(audit.c.id)):
-        try:
-            detail = json.loads(row.detail)
-        except ValueError:
-            detail = {}
-        entry = Entry(row.at, row.actor, row.role, row.action, row.subject, row.source, detail)
-        sound = row.hash == link(before, entry)
-        yield None if sound else f"entry {row.id}: does not follow from the one before it"
-        before = row.hash
-
-
 CHECKS: dict[str, Check] = {
     "database": _file,
     "baselines": _baselines,
@@ -159,6 +141,5 @@ CHECKS: dict[str, Check] = {
     "files": _files,
     "partials": _partials,
     "days": _days,
-    "audit": _audit,
 }
 """By table, or by what is checked. A table with checksums or documents gets a line here."""
