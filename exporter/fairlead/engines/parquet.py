@@ -17,6 +17,8 @@ from fairlead.errors import SourceError
 
 LEAST = ROWS // 2
 """Rows of a row group from which it is counted column by column; smaller ones are read together."""
+MOST = 1 << 20
+"""Rows up to which it is: a column of them is in memory at once."""
 KEPT = 1 << 26
 """Bytes of a row group's values for correlations up to which it is counted column by column."""
 NANOSECONDS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
@@ -145,7 +147,7 @@ def _is_whole(file: pq.ParquetFile, index: int, plan: Plan, pieces: Pieces) -> b
 
     Repeated inputs are recognised by all columns of a row. What correlations need of the rows must fit into memory.
     """
-    most = KEPT * plan.thinning // (8 * len(plan.numerical) + 8)
+    most = min(MOST, KEPT * plan.thinning // (8 * len(plan.numerical) + 8))
     if plan.input_key or plan.hash_inputs or not LEAST <= file.metadata.row_group(index).num_rows <= most:
         return False
     if pieces is None:
