@@ -1,8 +1,12 @@
 """Tables for people at a terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from rich.cells import cell_len
+from rich.console import Console
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -68,3 +72,54 @@ def audit(entries: Iterable[Link]) -> Table:
         cells = (str(one.number), at, one.actor, one.role, one.action, one.subject, one.source, one.detail)
         table.add_row(*(Text(plain(cell)) for cell in cells))
     return table
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Cells of a table of which the first has a style."""
+
+    style: str
+    cells: tuple[str, ...]
+
+
+def wide(console: Console, columns: Mapping[str, str], lines: Sequence[Line]) -> None:
+    """Print a table of many lines, whose cells may not wrap; columns maps headings to left or right.
+
+    One that fits is drawn here, as rich would draw it; rich measures every cell of every line.
+    """
+    widths = [max(map(cell_len, cells)) for cells in zip(columns, *(line.cells for line in lines), strict=True)]
+    simple = console.options.ascii_only or console.legacy_windows
+    if not simple and sum(widths) + 3 * len(widths) + 1 <= console.width:
+        _draw(console, columns, lines, widths)
+        return
+    table = Table()
+    for name, justify in columns.items():
+        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    for line in lines:
+        table.add_row(Text(line.cells[0], line.style), *map(Text, line.cells[1:]))
+    console.print(table)
+
+
+def _draw(console: Console, columns: Mapping[str, str], lines: Sequence[Line], widths: Sequence[int]) -> None:
+    def rule(left: str, stroke: str, cross: str, right: str) -> str:
+        return left + cross.join(stroke * (width + 2) for width in widths) + right
+
+    def padded(cells: Iterable[str]) -> list[str]:
+        each = zip(cells, widths, columns.values(), strict=True)
+        gaps = ((cell, " " * (width - cell_len(cell)), justify) for cell, width, justify in each)
+        return [f" {gap}{cell} " if justify == "right" else f" {cell}{gap} " for cell, gap, justify in gaps]
+
+    found = [Segment(rule("┏", "━", "┳", "┓") + "\n")]
+    for heading in padded(columns):
+        found += [Segment("┃"), Segment(heading, console.get_style("table.header"))]
+    found.append(Segment("┃\n" + rule("┡", "━", "╇", "┩") + "\n"))
+    styles = {style: console.get_style(style) for style in {line.style for line in lines} if style}
+    for line in lines:
+        first, *rest = padded(line.cells)
+        found += [
+            Segment("│ "),
+            Segment(line.cells[0], styles.get(line.style)),
+            Segment(first[1 + len(line.cells[0]) :] + "│" + "│".join(rest) + "│\n"),
+        ]
+    found.append(Segment(rule("└", "─", "┴", "┘") + "\n"))
+    console.print(Segments(found), end="")

@@ -139,13 +139,13 @@ def test_without_a_baseline(space: Workspace) -> None:
 
 def test_a_second_analysis_reads_nothing(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     first = space.analyse("--no-record")
-    read, feeder = [], engine_files.batches
+    read, feeder = [], engine_files.portions
 
     def batches(*arguments):  # type: ignore[no-untyped-def]
         read.append(arguments)
         return feeder(*arguments)
 
-    monkeypatch.setattr(reader, "batches", batches)
+    monkeypatch.setattr(reader, "portions", batches)
     second = space.analyse("--no-record")
     assert read == []
     assert (

@@ -100,7 +100,7 @@ class Remembered:
 
     def watch(self, patch: pytest.MonkeyPatch) -> None:
         """Note what the real readers are asked for."""
-        feeder, dater = engine_files.batches, engine_files.span
+        feeder, dater = engine_files.portions, engine_files.span
 
         def batches(path: Path, kind: str, plan: Plan, pieces: Sequence[Window] | None):  # type: ignore[no-untyped-def]
             self.read.append(path.name.removesuffix(self.suffix))
@@ -110,5 +110,5 @@ class Remembered:
             self.dated.append(path.name.removesuffix(self.suffix))
             return dater(path, kind, plan)
 
-        patch.setattr(reader, "batches", batches)
+        patch.setattr(reader, "portions", batches)
         patch.setattr(incremental, "span", span)

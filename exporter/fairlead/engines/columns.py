@@ -38,10 +38,10 @@ class Names:
 def numbers(batch: Batch, column: str) -> Floats:
     """A number column as float64 (rows,), NaN where missing."""
     array = batch.numbers.get(column)
-    return np.full(batch.rows, np.nan) if array is None else _floats(array)
+    return np.full(batch.rows, np.nan) if array is None else floats(array)
 
 
-def _floats(array: pa.Array) -> Floats:
+def floats(array: pa.Array) -> Floats:
     """float64 with NaN for null; integers beyond 2^53 round to the nearest double."""
     if pa.types.is_boolean(array.type):
         array = array.cast(pa.int8())
@@ -56,13 +56,17 @@ def _floats(array: pa.Array) -> Floats:
 
 def names(batch: Batch, column: str) -> Names:
     """A name column as codes; 1, 1.0 and the text "1" are one name, as are true and the text "true"."""
-    array = batch.names.get(column)
+    return named(batch.names.get(column), column, batch.rows)
+
+
+def named(array: pa.Array | None, column: str, rows: int) -> Names:
+    """The same of the column's array; None where there is none."""
     if array is None or pa.types.is_null(array.type):
-        return Names(np.full(batch.rows, -1, np.int64), ())
+        return Names(np.full(rows, -1, np.int64), ())
     if not pa.types.is_dictionary(array.type):
         array = pc.dictionary_encode(array)
     codes, dictionary = _codes(array.indices), array.dictionary
-    if len(dictionary) > batch.rows:
+    if len(dictionary) > rows:
         used, codes = np.unique(codes, return_inverse=True)
         codes = codes.astype(np.int64) - int(np.searchsorted(used, 0))
         dictionary = dictionary.take(whole_numbers(used[used >= 0]))

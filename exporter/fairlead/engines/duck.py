@@ -12,8 +12,8 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,13 +24,14 @@ from fairlead.core.plan import Plan, Window
 from fairlead.engines.batch import ROWS, Batch, Pieces, listed, microseconds, split, values, wanted
 from fairlead.errors import SourceError
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 DELIMITERS = ",;\t|"
 MEMORY = "1GB"
 FILE_ONLY = "hive_partitioning=false"
 """Else a folder named sex=other would replace the column sex."""
 MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
-FAILURES = (duckdb.Error, pa.ArrowException, OSError)
-"""What reading and computing with DuckDB may raise."""
 NAMES = {"csv": "CSV", "jsonl": "JSON lines", "parquet": "Parquet"}
 
 
@@ -82,16 +83,25 @@ def _stream(path: Path, kind: str, query: str) -> Iterator[pa.RecordBatch]:
     try:
         with connect(MEMORY) as connection:
             yield from connection.sql(query).to_arrow_reader(ROWS)
-    except FAILURES as error:
+    except failures() as error:
         raise unreadable(path, kind, error) from error
 
 
-def connect(memory: str, folder: str = "") -> duckdb.DuckDBPyConnection:
+def connect(memory: str, folder: str = "") -> "DuckDBPyConnection":
     """A database in memory; beyond the limit it spills to the folder, or fails where there is none."""
+    import duckdb  # noqa: PLC0415 - slow to import, and Parquet seldom needs it
+
     connection = duckdb.connect(config={"memory_limit": memory, "temp_directory": folder})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")  # it would be drawn into the report
     return connection
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """What reading and computing with DuckDB may raise."""
+    import duckdb  # noqa: PLC0415 - as above
+
+    return duckdb.Error, pa.ArrowException, OSError
 
 
 def unreadable(path: Path, kind: str, error: Exception) -> SourceError:

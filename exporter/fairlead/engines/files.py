@@ -9,6 +9,7 @@ from fairlead.core.partial import Identity, Span
 from fairlead.core.plan import Plan
 from fairlead.engines import duck, parquet
 from fairlead.engines.batch import Batch, Pieces
+from fairlead.engines.rowgroup import RowGroup
 from fairlead.errors import SourceError
 
 SUFFIXES = {
@@ -60,14 +61,23 @@ def _in_hidden(path: Path, root: Path) -> bool:
 
 def batches(path: Path, kind: str, plan: Plan, pieces: Pieces) -> Iterator[Batch]:
     """Rows of one file that fall into the pieces."""
+    for found in portions(path, kind, plan, pieces, whole=False):
+        assert isinstance(found, Batch)  # noqa: S101 - nothing else was asked for
+        yield found
+
+
+def portions(path: Path, kind: str, plan: Plan, pieces: Pieces, *, whole: bool = True) -> Iterator[Batch | RowGroup]:
+    """The same, where it can be as whole row groups."""
     try:
         if kind != "parquet":
             yield from duck.batches(path, kind, plan, pieces)
             return
-        with parquet.open_file(path, plan.name_columns()) as file:
-            parquet.check(path, file.schema_arrow, plan, pieces)
-            clean = parquet.is_clean(file.schema_arrow, plan, pieces)
-            yield from parquet.batches(path, file, plan, pieces) if clean else duck.batches(path, kind, plan, pieces)
+        file = parquet.open_file(path, plan.name_columns())
+        parquet.check(path, file.schema, plan, pieces)
+        if parquet.is_clean(file.schema, plan, pieces):
+            yield from parquet.batches(file, plan, pieces, whole=whole)
+        else:
+            yield from duck.batches(path, kind, plan, pieces)
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
 
@@ -77,8 +87,7 @@ def span(path: Path, kind: str, plan: Plan) -> Span:
     try:
         found = None
         if kind == "parquet":
-            with parquet.open_file(path) as file:
-                found = parquet.span(file, plan.timestamp)
+            found = parquet.span(parquet.open_file(path), plan.timestamp)
         return duck.span(path, kind, plan) if found is None else found
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
@@ -108,7 +117,6 @@ def columns_of(path: Path, kind: str) -> list[str]:
     try:
         if kind != "parquet":
             return duck.column_names(path, kind)
-        with parquet.open_file(path) as file:
-            return list(file.schema_arrow.names)
+        return list(parquet.open_file(path).schema.names)
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error

@@ -88,6 +88,9 @@ def answers(batch: Batch, plan: Plan) -> tuple[Floats | None, Floats | None]:
 
 def _answers(batch: Batch, plan: Plan) -> tuple[Floats | None, Moments, Moments]:
     """The output, and the moments of confidence (the largest probability) and of predictive entropy in nats."""
+    if plan.score and not plan.regression:
+        score = numbers(batch, plan.score)
+        return score, *_of_two(score)
     output, rows = answers(batch, plan)
     if rows is None:
         return output, Moments(), Moments()
@@ -96,3 +99,15 @@ def _answers(batch: Batch, plan: Plan) -> tuple[Floats | None, Moments, Moments]
     rows = rows[:, valid]
     invalid = int(present.sum() - valid.sum())
     return output, moments(rows.max(axis=0, initial=0)), moments(entr(rows).sum(axis=0), invalid)
+
+
+def _of_two(score: Floats) -> tuple[Moments, Moments]:
+    """The same of two classes, whose probabilities are the score and what it lacks to 1."""
+    present = score == score  # noqa: PLR0124 - NaN
+    with np.errstate(invalid="ignore"):
+        valid = (score >= 0) & (score <= 1)
+    invalid = int(np.count_nonzero(present)) - int(np.count_nonzero(valid))
+    if not valid.all():
+        score = score[valid]
+    other = 1 - score
+    return moments(np.maximum(score, other)), moments(entr(score) + entr(other), invalid)

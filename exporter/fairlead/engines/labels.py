@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -27,6 +27,9 @@ from fairlead.engines.files import Files, batches, columns_of, identify, matchin
 from fairlead.engines.incremental import SETTLED
 from fairlead.engines.reader import Reader
 from fairlead.errors import SourceError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 MEMORY = "400MB"
 """Of the database; beyond it, rows and labels are on disk."""
@@ -114,14 +117,14 @@ def labelled(labels: Labels, kind: str, plan: Plan, parts: Sequence[Part]) -> Ge
 
 
 @contextmanager
-def _database(labels: Labels) -> Iterator[duckdb.DuckDBPyConnection]:
+def _database(labels: Labels) -> "Iterator[DuckDBPyConnection]":
     """A database in a private folder; a full disk is one error."""
     try:
         with TemporaryDirectory(prefix="fairlead-") as folder, duck.connect(MEMORY, folder) as connection:
             connection.execute("SET preserve_insertion_order = false")
             connection.execute(f"SET threads = {min(os.cpu_count() or 1, THREADS)}")
             yield connection
-    except duck.FAILURES as error:
+    except duck.failures() as error:
         raise SourceError(f"{labels.source.pattern}: must be joined with the logs, got {duck.reason(error)}") from error
 
 
@@ -129,7 +132,7 @@ def _database(labels: Labels) -> Iterator[duckdb.DuckDBPyConnection]:
 class _Join:
     """``reading`` is the plan of the predictions: with the key, without the label."""
 
-    connection: duckdb.DuckDBPyConnection
+    connection: "DuckDBPyConnection"
     labels: Labels
     reading: Plan
     plan: Plan
@@ -175,7 +178,7 @@ class _Join:
         said = f"SELECT hash(key) AS key, label, known FROM ({query}) WHERE key IS NOT NULL AND label IS NOT NULL"
         try:
             self.connection.execute(f"INSERT INTO found FROM ({said}) WHERE key IN (SELECT key FROM rows)")
-        except duck.FAILURES as error:
+        except duck.failures() as error:
             if len(wanted) == 1:
                 raise duck.unreadable(wanted[0][0], self.labels.source.format, error) from error
             for one in wanted:

@@ -3,12 +3,21 @@
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairlead.core.edges import NumericalBins
 from fairlead.core.summary import QUANTUM, Exact, Floats, Integers, Moments, Numerical
 
+Mask = NDArray[np.bool_]
+
 LIMIT = 2.0**36
 """Quanta up to which the sum of a batch's whole numbers is exact in a double."""
+
+
+MAX_WHOLE = 2**53
+"""Whole numbers up to which each is a double."""
+SPREAD = 1 << 12
+"""Whole numbers are counted one by one when no more than so many lie between the smallest and the largest."""
 
 
 def numerical(
@@ -36,6 +45,43 @@ def numerical(
         float(finite[0]) + 0.0 if len(finite) else np.inf,  # −0 and 0 sort as equal, so say 0
         float(finite[-1]) + 0.0 if len(finite) else -np.inf,
     )
+
+
+def whole(
+    values: Integers, missing: int, bins: NumericalBins, low: float | None, high: float | None
+) -> Numerical | None:
+    """The same of whole numbers (rows,) besides those missing, counted per value; None if there are too many."""
+    if not len(values):
+        return None
+    least, most = int(values.min()), int(values.max())
+    if most - least > min(SPREAD, len(values)) or max(-least, most) > MAX_WHOLE:
+        return None
+    found = np.bincount(values - least)
+    occurring = np.flatnonzero(found)
+    times, distinct = found[occurring], (occurring + least).astype(np.float64)
+    bounds = np.concatenate(([0], np.searchsorted(distinct, bins.edges, side="right"), [len(distinct)]))
+    filled = np.diff(bounds) > 0
+    counts = np.zeros(len(filled), np.int64)
+    counts[filled] = np.add.reduceat(times, bounds[:-1][filled])
+    outside = 0
+    if low is not None or high is not None:
+        outside = int(times.sum() - times[slice(*_inside(distinct, low, high))].sum())
+    sums = _sums_of(distinct, times, bounds, filled, bins)
+    return Numerical(
+        counts, sums, len(values) + missing, missing, 0, 0, outside, float(distinct[0]), float(distinct[-1])
+    )
+
+
+def _sums_of(distinct: Floats, times: Integers, bounds: Integers, filled: Mask, bins: NumericalBins) -> Exact:
+    """Per-bin sums of values that occur so many times each."""
+    with np.errstate(over="ignore"):
+        quanta = np.rint((distinct - bins.centre) * (1 / bins.quantum))
+    near = np.abs(quanta) <= LIMIT
+    exact = [int(q) if ok else _whole(value, bins) for q, ok, value in zip(quanta, near, distinct, strict=True)]
+    each = np.array(exact, dtype=object) * times
+    sums = np.zeros(len(filled), np.int64).astype(object)
+    sums[filled] = np.add.reduceat(each, bounds[:-1][filled])
+    return sums
 
 
 def _sums(finite: Floats, bounds: Integers, counts: Integers, bins: NumericalBins) -> Exact:
@@ -69,9 +115,14 @@ def _whole(value: float, bins: NumericalBins) -> int:
 
 def _outside(finite: Floats, low: float | None, high: float | None) -> int:
     """Values below low or above high."""
-    below = 0 if low is None else np.searchsorted(finite, low, side="left")
-    inside = len(finite) if high is None else np.searchsorted(finite, high, side="right")
-    return int(below + len(finite) - inside)
+    below, inside = _inside(finite, low, high)
+    return below + len(finite) - inside
+
+
+def _inside(ordered: Floats, low: float | None, high: float | None) -> tuple[int, int]:
+    """Where in ascending numbers those from low to high begin and end."""
+    below = 0 if low is None else int(np.searchsorted(ordered, low, side="left"))
+    return below, len(ordered) if high is None else int(np.searchsorted(ordered, high, side="right"))
 
 
 def moments(values: Floats, invalid: int = 0) -> Moments:

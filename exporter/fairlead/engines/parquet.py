@@ -12,26 +12,50 @@ import pyarrow.parquet as pq
 from fairlead.core.partial import EVERYWHERE, NOWHERE, Span
 from fairlead.core.plan import Plan, Window
 from fairlead.engines.batch import ROWS, Batch, Pieces, listed, microseconds, split, values, wanted
+from fairlead.engines.rowgroup import RowGroup, opened, unreadable
 from fairlead.errors import SourceError
 
-BUFFER = 1 << 17
-"""Bytes read ahead per column; whole column chunks would make memory grow with the row groups."""
+LEAST = ROWS // 2
+"""Rows of a row group from which it is counted column by column; smaller ones are read together."""
+MOST = 1 << 20
+"""Rows up to which it is: a column of them is in memory at once."""
+KEPT = 1 << 26
+"""Bytes of a row group's values for correlations up to which it is counted column by column."""
 NANOSECONDS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 STORED = {"milliseconds": 1_000_000, "microseconds": 1_000, "nanoseconds": 1}
 DAY = 86_400_000_000_000
 """Nanoseconds."""
 
 
-def open_file(path: Path, names: Iterable[str] = ()) -> pq.ParquetFile:
-    """The file's metadata; one that is cut off or no Parquet is one error. Text columns among ``names`` come coded."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file that stays the same one while it is read, whatever happens to its name."""
+
+    path: Path
+    source: pa.NativeFile
+    coded: tuple[str, ...]
+    file: pq.ParquetFile
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Its columns."""
+        return self.file.schema_arrow
+
+
+def open_file(path: Path, names: Iterable[str] = ()) -> Opened:
+    """The file and its metadata; one that is cut off or no Parquet is one error.
+
+    Text columns among ``names`` come coded.
+    """
     try:
-        metadata = pq.read_metadata(path)
+        source = pa.OSFile(str(path))
+        metadata = pq.read_metadata(source)
         coded = sorted(set(names) & {metadata.schema.column(place).path for place in range(metadata.num_columns)})
-        return pq.ParquetFile(path, metadata=metadata, pre_buffer=False, buffer_size=BUFFER, read_dictionary=coded)
+        return Opened(path, source, tuple(coded), opened(source, metadata, tuple(coded)))
     except UnicodeEncodeError as error:
         raise SourceError(f"{path}: must have a name in UTF-8, got other bytes") from error
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise SourceError(f"{path}: must be a readable Parquet file, got {_first_line(error)}") from error
+        raise unreadable(path, error) from error
 
 
 def check(path: Path, schema: pa.Schema, plan: Plan, pieces: Pieces) -> None:
@@ -90,19 +114,49 @@ def _is_name(kind: pa.DataType) -> bool:
     )
 
 
-def batches(path: Path, file: pq.ParquetFile, plan: Plan, pieces: Pieces) -> Iterator[Batch]:
-    """Rows of the window, in file order; row groups outside it are not read."""
-    columns = [column for column in wanted(plan, pieces) if column in file.schema_arrow.names]
-    groups = [
-        index
-        for index in range(file.num_row_groups)
-        if pieces is None or any(_overlaps(file, index, plan.timestamp, piece) for piece in pieces)
-    ]
+def batches(found: Opened, plan: Plan, pieces: Pieces, *, whole: bool = False) -> Iterator[Batch | RowGroup]:
+    """Rows of the window, in file order; row groups outside it are not read.
+
+    With ``whole``, row groups that lie in one piece come as they are, if their rows need not be seen together.
+    """
+    file, columns = found.file, [column for column in wanted(plan, pieces) if column in found.schema.names]
+    waiting: list[int] = []
     try:
-        for record in file.iter_batches(ROWS, row_groups=groups, columns=columns):
-            yield from _split(record, plan, pieces) if pieces else [_batch(record, plan)]
+        for index in range(file.num_row_groups):
+            places = _places(file, index, plan.timestamp, pieces)
+            if whole and len(places) == 1 and _is_whole(file, index, plan, pieces):
+                yield from _rows(file, waiting, columns, plan, pieces)
+                waiting = []
+                yield RowGroup(
+                    found.path, found.source, file.metadata, index, frozenset(columns), found.coded, places[0]
+                )
+            elif places:
+                waiting.append(index)
+        yield from _rows(file, waiting, columns, plan, pieces)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise SourceError(f"{path}: must be a readable Parquet file, got {_first_line(error)}") from error
+        raise unreadable(found.path, error) from error
+
+
+def _rows(file: pq.ParquetFile, groups: list[int], columns: list[str], plan: Plan, pieces: Pieces) -> Iterator[Batch]:
+    for record in file.iter_batches(ROWS, row_groups=groups, columns=columns):
+        yield from _split(record, plan, pieces) if pieces else [_batch(record, plan)]
+
+
+def _is_whole(file: pq.ParquetFile, index: int, plan: Plan, pieces: Pieces) -> bool:
+    """Whether by its statistics all rows of a row group are of one piece, and it is worth while to count it by column.
+
+    Repeated inputs are recognised by all columns of a row. What correlations need of the rows must fit into memory.
+    """
+    most = min(MOST, KEPT * plan.thinning // (8 * len(plan.numerical) + 8))
+    if plan.input_key or plan.hash_inputs or not LEAST <= file.metadata.row_group(index).num_rows <= most:
+        return False
+    if pieces is None:
+        return True
+    found = _extremes(file, index, plan.timestamp)
+    if found is None or found.undated != 0:
+        return False
+    ends = [(1000 * end for end in microseconds(piece)) for piece in pieces]
+    return any(start <= found.low and found.high < end for start, end in ends)
 
 
 def _batch(record: pa.RecordBatch, plan: Plan, undated: int = 0, piece: int = 0) -> Batch:
@@ -137,15 +191,23 @@ def _unit(kind: pa.DataType, plan: Plan) -> int:
     return NANOSECONDS[str(plan.timestamp_unit) if pa.types.is_integer(kind) else kind.unit]
 
 
-def span(file: pq.ParquetFile, timestamp: str) -> Span | None:
+def span(found: Opened, timestamp: str) -> Span | None:
     """First and last timestamp by the statistics of the row groups; None where one has none."""
+    file = found.file
     first, last = NOWHERE
     for index in range(file.num_row_groups):
-        found = _extremes(file, index, timestamp)
-        if found is None:
+        group = _extremes(file, index, timestamp)
+        if group is None:
             return None
-        first, last = min(first, found.low // 1000), max(last, found.high // 1000)
+        first, last = min(first, group.low // 1000), max(last, group.high // 1000)
     return max(first, EVERYWHERE[0]), min(last, EVERYWHERE[1])
+
+
+def _places(file: pq.ParquetFile, index: int, timestamp: str, pieces: Pieces) -> list[int]:
+    """The pieces that a row group can have rows of."""
+    if pieces is None:
+        return [0]
+    return [place for place, piece in enumerate(pieces) if _overlaps(file, index, timestamp, piece)]
 
 
 def _overlaps(file: pq.ParquetFile, index: int, timestamp: str, window: Window) -> bool:
@@ -159,11 +221,11 @@ def _overlaps(file: pq.ParquetFile, index: int, timestamp: str, window: Window) 
 
 @dataclass(frozen=True, slots=True)
 class _Extremes:
-    """Timestamps of a row group, in nanoseconds, and how many rows have none."""
+    """Timestamps of a row group, in nanoseconds, and how many rows have none (None: unknown)."""
 
     low: int
     high: int
-    undated: int
+    undated: int | None
 
 
 def _extremes(file: pq.ParquetFile, index: int, timestamp: str) -> _Extremes | None:
@@ -176,7 +238,7 @@ def _extremes(file: pq.ParquetFile, index: int, timestamp: str) -> _Extremes | N
         statistics = chunk.statistics
         unit = _nanoseconds(statistics)
         if unit is not None:
-            return _Extremes(statistics.min_raw * unit, statistics.max_raw * unit, statistics.null_count or 0)
+            return _Extremes(statistics.min_raw * unit, statistics.max_raw * unit, statistics.null_count)
     return None
 
 
@@ -184,7 +246,3 @@ def _nanoseconds(statistics: pq.Statistics) -> int | None:
     """What one unit of the stored integers is, or None where they are neither timestamps nor dates."""
     kind = json.loads(statistics.logical_type.to_json())
     return DAY if kind["Type"] == "Date" else STORED.get(kind.get("timeUnit"))
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

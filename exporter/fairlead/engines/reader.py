@@ -15,8 +15,10 @@ from fairlead.core.partial import Identity
 from fairlead.core.plan import Plan
 from fairlead.core.summary import Summary
 from fairlead.engines.batch import ROWS, Batch, Pieces
-from fairlead.engines.files import batches, identify
+from fairlead.engines.columnwise import Counting, counting
+from fairlead.engines.files import identify, portions
 from fairlead.engines.kernel import count
+from fairlead.engines.rowgroup import RowGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +36,15 @@ class Reader:
 
     def count(self, path: Path, pieces: Pieces) -> list[Summary]:
         """One summary per piece, or one of all rows. The undated rows of the file are in each."""
-        found = self.add_up(batches(path, self.kind, self.plan, pieces), len(pieces or (None,)))
+        found = self.add_up(portions(path, self.kind, self.plan, pieces), len(pieces or (None,)))
         undated = sum(partial.undated for partial in found)
         return [replace(partial, undated=undated) for partial in found]
 
-    def add_up(self, found: Iterator[Batch], pieces: int) -> list[Summary]:
+    def add_up(self, found: Iterator[Batch | RowGroup], pieces: int) -> list[Summary]:
         """One summary per piece."""
         nothing, known = count(Batch(0), self.plan), self.plan.known()
         partials, undated = [nothing] * pieces, [0] * pieces
-        pending = deque[tuple[int, Future[Summary]]]()
+        pending = deque[tuple[int, Future[Summary] | Counting]]()
 
         def settle(most: int) -> None:
             while len(pending) > most:
@@ -50,6 +52,10 @@ class Reader:
                 partials[place] = merge(partials[place], future.result(), known)
 
         for batch in _gathered(found):
+            if isinstance(batch, RowGroup):
+                pending.append((batch.piece, counting(batch, self.plan, self.pool)))
+                settle(1)
+                continue
             undated[batch.piece] += batch.undated
             if batch.rows:
                 pending.append((batch.piece, self.pool.submit(count, replace(batch, undated=0), self.plan)))
@@ -58,11 +64,11 @@ class Reader:
         return [replace(partial, undated=rows) for partial, rows in zip(partials, undated, strict=True)]
 
 
-def _gathered(found: Iterator[Batch]) -> Iterator[Batch]:
+def _gathered(found: Iterator[Batch | RowGroup]) -> Iterator[Batch | RowGroup]:
     """Batches with the small ones of a piece put together; no more rows wait than two full batches have."""
     waiting: dict[int, list[Batch]] = {}
     for batch in found:
-        if batch.rows >= ROWS // 2 or batch.rows == 0:
+        if isinstance(batch, RowGroup) or batch.rows >= ROWS // 2 or batch.rows == 0:
             yield batch
             continue
         waiting.setdefault(batch.piece, []).append(batch)

@@ -74,7 +74,8 @@ class Loop:
     def look(self) -> None:
         """Analyse everything that is due now, oldest window first, and publish after each.
 
-        While the rows of one model are read, what was found in those of the one before is measured and recorded.
+        While the rows of one model are read, what was found in those of the one before is measured and recorded,
+        and the baseline of the next one is loaded.
         """
         self.publish()
         pool = ThreadPoolExecutor(2, thread_name_prefix="fairlead-analysis")
@@ -88,6 +89,9 @@ class Loop:
             pool.shutdown(cancel_futures=True)
 
     def _analyse(self, due: Due, before: Sequence[Future[None]]) -> None:
+        if self._stop.is_set():
+            return
+        load_baseline = _loaded(self.load_baseline, due.subject.name)
         with Turn(self._reading) as turn:
             if self._stop.is_set():
                 return
@@ -96,7 +100,7 @@ class Loop:
                 due.families,
                 due.window,
                 trigger="scheduled",
-                load_baseline=self.load_baseline,
+                load_baseline=load_baseline,
                 clock=self.clock,
             )
         wait(before)
@@ -133,3 +137,13 @@ class Loop:
             count, _ = self._failures.get(key, (0, run.finished))
             self._failures[key] = (count + 1, run.finished + RETRIES[min(count, len(RETRIES) - 1)])
             log.warning("analysis failed", extra={**facts, "reason": run.failure})
+
+
+def _loaded(load: Callable[[str], Baseline], model: str) -> Callable[[str], Baseline]:
+    """Gives the baseline that is loaded now, or raises why it could not be."""
+    found: Future[Baseline] = Future()
+    try:
+        found.set_result(load(model))
+    except Exception as error:
+        found.set_exception(error)
+    return lambda _: found.result()

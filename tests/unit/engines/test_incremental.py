@@ -24,6 +24,7 @@ from fairlead.engines import incremental, reader
 from fairlead.engines.batch import Batch
 from fairlead.engines.files import identify
 from fairlead.engines.kernel import count
+from fairlead.engines.rowgroup import RowGroup
 from fairlead.engines.summarise import summarise
 from fairlead.store.codec import FORMAT, pack_summary, summary_document
 from fairlead.store.database import open_database
@@ -188,13 +189,13 @@ def test_file_that_has_just_changed_is_not_remembered(space: Remembered, monkeyp
 def test_file_that_changes_while_it_is_read_is_not_remembered(
     space: Remembered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def changing(path: Path, kind: str, plan: Plan, pieces: list[Window] | None) -> Iterator[Batch]:
-        yield from engine_files.batches(path, kind, plan, pieces)
+    def changing(path: Path, kind: str, plan: Plan, pieces: list[Window] | None) -> Iterator[Batch | RowGroup]:
+        yield from engine_files.portions(path, kind, plan, pieces)
         if path == space.file("day-1"):
             space.write("day-1", day(1, 160, seed=9))
 
     with monkeypatch.context() as patch:
-        patch.setattr(reader, "batches", changing)
+        patch.setattr(reader, "portions", changing)
         summarise(space.source(), space.plan, days(0, 2), cache=space.cache())
     assert space.analyse(days(0, 2))[1] == ["day-1"]
 
