@@ -73,7 +73,7 @@ def serve(exporter: Exporter, addresses: Sequence[str]) -> None:
         exporter.stop()
         monitor.join(STOP_SECONDS)
         log.info("stopped")
-    if monitor.is_alive():
+    if monitor.is_alive() or exporter.busy():
         _abandon()
 
 

@@ -154,3 +154,44 @@ def test_a_migration_that_fails_leaves_the_tables_as_they_were(location: str, mo
         assert module.revision_of(connection) == "0001"
         assert not inspect(connection).has_table("partials")
     database.close()
+
+
+RUN = """
+INSERT INTO runs (
+    model, model_version, family, window_start, window_end, "trigger", started_at, finished_at, samples,
+    failure, outcomes
+) VALUES (
+    'credit', '3', '{family}', '{start}', '2026-03-10 00:00:00', '{trigger}', '2026-03-10 02:00:00',
+    '2026-03-10 02:00:03', 100, {failure}, '{{}}'
+)
+"""
+
+
+def test_windows_that_two_processes_analysed_keep_the_newest_run(location: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    day, week = "2026-03-09 00:00:00", "2026-03-03 00:00:00"
+    rows = [
+        ("data", day, "scheduled", "NULL"),
+        ("data", day, "scheduled", "'broken'"),
+        ("data", day, "scheduled", "NULL"),
+        ("data", week, "scheduled", "NULL"),
+        ("data", day, "scheduled", "NULL"),
+        ("data", day, "on-demand", "NULL"),
+        ("model", day, "scheduled", "NULL"),
+    ]
+    engine = create_engine(f"sqlite:///{location}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(str(module.__file__)).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        for family, start, trigger, failure in rows:
+            connection.exec_driver_sql(RUN.format(family=family, start=start, trigger=trigger, failure=failure))
+    engine.dispose()
+    database = open_database(location)
+    with database.reading() as connection:
+        found = [row[0] for row in connection.execute(text('SELECT "trigger" FROM runs ORDER BY id'))]
+    database.close()
+    assert found == ["repeated", "scheduled", "repeated", "scheduled", "scheduled", "on-demand", "scheduled"]

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from fairlead.config.access import AccessShape, TokenShape
+from fairlead.config.analysis import AnalysisShape
 from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.schema import (
     Column,
@@ -98,6 +99,7 @@ class ModelShape(ModelKeys):
     columns: ColumnsShape
     labels: LabelsShape | None = None
     label_delay: Annotated[str, BeforeValidator(_duration)] = "0d"
+    analysis: AnalysisShape | None = None
     features: dict[Name, FeatureShape] = Field(min_length=1)
     protected_attributes: dict[Name, AttributeShape] = Field(default={})
 
@@ -107,11 +109,18 @@ class FileShape(Section):
 
     store: Annotated[str, AfterValidator(_store)] = "fairlead.db"
     thresholds: PathText
+    analysis: AnalysisShape | None = None
     models: list[ModelShape] = Field(min_length=1)
     access: AccessShape | None = None
 
 
-IN_MODEL: dict[str, type[Section]] = {"source": SourceShape, "columns": ColumnsShape, "labels": LabelsShape}
+IN_FILE: dict[str, type[Section]] = {"access": AccessShape, "analysis": AnalysisShape}
+IN_MODEL: dict[str, type[Section]] = {
+    "source": SourceShape,
+    "columns": ColumnsShape,
+    "labels": LabelsShape,
+    "analysis": AnalysisShape,
+}
 BY_NAME: dict[str, type[Section]] = {"features": FeatureShape, "protected_attributes": AttributeShape}
 
 
@@ -126,7 +135,7 @@ def section_at(loc: Loc) -> type[Section]:
             return ModelShape
         case ("access", "tokens", int()):
             return TokenShape
-        case ("access",):
-            return AccessShape
+        case (str(key),) if key in IN_FILE:
+            return IN_FILE[key]
         case _:
             return FileShape

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,14 +19,19 @@ from fairlead.engines.files import batches, identify
 from fairlead.engines.kernel import count
 
 
+def go_on() -> None:
+    """Nothing ends the reading before its time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Counts files of one format; started in nanoseconds since 1970."""
+    """Counts files of one format; started in nanoseconds since 1970. tick is called for each batch, and may raise."""
 
     kind: str
     plan: Plan
     pool: ThreadPoolExecutor
     started: int = field(default_factory=time.time_ns)
+    tick: Callable[[], None] = go_on
 
     def identify(self, path: Path) -> Identity:
         """What is read of a file as it is now."""
@@ -50,6 +55,7 @@ class Reader:
                 partials[place] = merge(partials[place], future.result(), known)
 
         for batch in _gathered(found):
+            self.tick()
             undated[batch.piece] += batch.undated
             if batch.rows:
                 pending.append((batch.piece, self.pool.submit(count, replace(batch, undated=0), self.plan)))
