@@ -168,11 +168,8 @@ INSERT INTO runs (
 
 
 def test_windows_that_two_processes_analysed_keep_the_newest_run(location: str) -> None:
-    from alembic import command
-    from alembic.config import Config
-
     day, week = "2026-03-09 00:00:00", "2026-03-03 00:00:00"
-    rows = [
+    made = [
         ("data", day, "scheduled", "NULL"),
         ("data", day, "scheduled", "'broken'"),
         ("data", day, "scheduled", "NULL"),
@@ -181,15 +178,12 @@ def test_windows_that_two_processes_analysed_keep_the_newest_run(location: str) 
         ("data", day, "on-demand", "NULL"),
         ("model", day, "scheduled", "NULL"),
     ]
-    engine = create_engine(f"sqlite:///{location}")
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(Path(str(module.__file__)).parent / "migrations"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0004")
-        for family, start, trigger, failure in rows:
+    old = connect(location)
+    with old.writing() as connection:
+        upgrade(connection, "store", "0004")
+        for family, start, trigger, failure in made:
             connection.exec_driver_sql(RUN.format(family=family, start=start, trigger=trigger, failure=failure))
-    engine.dispose()
+    old.close()
     database = open_database(location)
     with database.reading() as connection:
         found = [row[0] for row in connection.execute(text('SELECT "trigger" FROM runs ORDER BY id'))]

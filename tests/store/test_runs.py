@@ -74,7 +74,9 @@ def test_window_is_analysed_on_schedule_once(store: Runs) -> None:
     for again in (run(10), run(10, value=0.2)):
         with pytest.raises(StoreError):
             store.record([run(11), again])
-    assert store.record([run(10, trigger="on-demand"), run(10, failure="broken"), run(10, family="model")]) == [2, 3, 4]
+    others = [run(10, trigger="on-demand"), run(10, failure="broken"), run(10, family="model")]
+    assert store.record(others) == [one.id for one in store.since(1)]
+    assert len(store.since(1)) == 3
 
 
 def test_runs_by_their_ids(store: Runs) -> None:

@@ -70,7 +70,7 @@ class Leases:
                 same = (leases.c.name == name, leases.c.holder == found.holder, leases.c.beat == found.beat)
                 taken = connection.execute(update(leases).where(*same).values(mine)).rowcount == 1
             else:
-                taken = connection.execute(_insert(connection, name, **mine)).rowcount == 1
+                taken = connection.execute(_insert(connection, name, **mine)).scalar() is not None
         if taken:
             self._seen.pop(name, None)
             self._held.add(name)
@@ -126,7 +126,7 @@ class Leases:
 
 
 def _insert(connection: Connection, name: str, **values: object) -> Executable:
-    """An insert that does nothing when the name is taken."""
+    """An insert that does nothing, and returns nothing, when the name is taken."""
     if connection.dialect.name == "postgresql":
-        return postgresql.insert(leases).values(name=name, **values).on_conflict_do_nothing()
-    return sqlite.insert(leases).values(name=name, **values).on_conflict_do_nothing()
+        return postgresql.insert(leases).values(name=name, **values).on_conflict_do_nothing().returning(leases.c.name)
+    return sqlite.insert(leases).values(name=name, **values).on_conflict_do_nothing().returning(leases.c.name)
