@@ -130,3 +130,13 @@ def test_who_may_ask(rig: Rig, role: Role) -> None:
         entries = [row for row in connection.execute(select(audit)) if row.action == "analysis.request"]
     database.close()
     assert [(row.actor, row.role, row.subject) for row in entries] == [("someone", role.value, "analysis 1")] * may
+
+
+def test_repeated_request_has_one_effect(rig: Rig) -> None:
+    key = {"Idempotency-Key": "ci-1"}
+    first = rig.client.post(PATH, json={"model": "credit"}, headers=key)
+    rig.exporter.analyses._requests.start(1, NOW)
+    again = rig.client.post(PATH, json={"model": "credit"}, headers=key)
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert again.headers["location"] == first.headers["location"] == "/api/v1/monitoring/analyses/1"
+    assert ask(rig, model="credit").json()["id"] == 2

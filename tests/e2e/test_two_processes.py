@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -65,7 +66,7 @@ def servers(config: Path) -> Iterator[list[Server]]:
         server.kill()
 
 
-def ask(config: Path, query: str) -> list[tuple[str, ...]]:
+def ask(config: Path, query: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(config.parent / "fairlead.db", timeout=30)) as store:
         return store.execute(query).fetchall()
 

@@ -1,5 +1,6 @@
 """Analyses on demand."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from fairlead.api.access import allowed, service_of
+from fairlead.api.once import Once, once
 from fairlead.api.problem import ProblemError, documented
 from fairlead.api.service import Analyses
 from fairlead.core.access import Caller, Permission
@@ -72,21 +74,29 @@ class AnalysisState(BaseModel):
 router = APIRouter()
 
 
-@router.post("/api/v1/monitoring/analyze-now", status_code=202, responses=documented(401, 403, 409, 413, 422, 429, 503))
+@router.post(
+    "/api/v1/monitoring/analyze-now",
+    status_code=202,
+    response_model=AnalysisState,
+    responses=documented(401, 403, 409, 413, 422, 429, 503),
+)
 def analyze_now(
-    wanted: AnalysisWanted,
-    request: Request,
-    response: Response,
-    caller: Annotated[Caller, Depends(allowed(Permission.ANALYSE))],
-) -> AnalysisState:
+    wanted: AnalysisWanted, request: Request, once: Annotated[Once, Depends(once(Permission.ANALYSE))]
+) -> Response:
     """Ask for analyses; the answer comes at once, its Location tells how far they are. An equal request that waits
     already is the same one."""
     analyses = service_of(request).analyses
+    answer = once(lambda: _accepted(wanted, analyses, once.caller), status=202)
+    answer.headers["Location"] = f"/api/v1/monitoring/analyses/{json.loads(bytes(answer.body))['id']}"
+    analyses.wake()
+    return answer
+
+
+def _accepted(wanted: AnalysisWanted, analyses: Analyses, caller: Caller) -> AnalysisState:
     models, families = _sensible(wanted, analyses)
     number = analyses.request(caller, models, families, wanted.as_of)
     if number is None:
         raise ProblemError(429, "queue: must have room, got as many requests as may wait", {"Retry-After": "60"})
-    response.headers["Location"] = f"/api/v1/monitoring/analyses/{number}"
     return _state(number, analyses)
 
 

@@ -68,6 +68,9 @@ class Analyses(Protocol):
     ) -> int | None:
         """Id of a request that waits from now on, or of an equal one that does; None when too many wait."""
 
+    def wake(self) -> None:
+        """Serve at once what was kept just now."""
+
     def get(self, number: int) -> tuple[AnalysisRequest, list[Run]] | None:
         """A request and its runs so far."""
 

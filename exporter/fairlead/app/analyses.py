@@ -25,7 +25,7 @@ class Analyses:
     def __init__(self, database: Database, leases: Leases, clock: Clock) -> None:
         self.leases = leases
         self._database, self._clock = database, clock
-        self.wake: Callable[[], None] = lambda: None
+        self.notify: Callable[[], None] = lambda: None
         self._requests, self._runs, self._audit = Requests(database), Runs(database), Audit(database)
         self._families: dict[str, tuple[str, ...]] = {}
 
@@ -53,8 +53,11 @@ class Analyses:
             number, new = added
             facts = {"models": list(models), "families": list(families), "as_of": as_of or now, "new": new}
             self._audit.add(entry_of(caller, "analysis.request", f"analysis {number}", now, **facts))
-        self.wake()
         return number
+
+    def wake(self) -> None:
+        """Serve at once what was kept just now."""
+        self.notify()
 
     def get(self, number: int) -> tuple[Request, list[Run]] | None:
         """A request and its runs so far."""

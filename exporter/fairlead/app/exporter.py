@@ -83,7 +83,7 @@ class Exporter:
             self._loop.reviews = Reviews(review, scheduled, self._history, clock, self._loop.workers)
         self.analyses = Analyses(database, self._leases, clock)
         self._demand = Demand(self.analyses, load_baseline, self._publish_soon, clock, pause)
-        self.analyses.wake = self._demand.wake
+        self.analyses.notify = self._demand.wake
         self._ending = threading.Event()
         self._retention = Retention(database, clock, self._metrics.observe_expired, self._metrics.observe_retention)
         self._configure(config)

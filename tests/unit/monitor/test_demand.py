@@ -42,7 +42,7 @@ class Desk:
         self.demand = Demand(self.analyses, load_baseline, lambda: None, self.clock, pause=0.01)
         self.demand.replace(subjects)
         self.analyses.replace(subjects)
-        self.analyses.wake = self.demand.wake
+        self.analyses.notify = self.demand.wake
 
     def ask(self, *models: str, families: tuple[str, ...] = (), as_of: datetime | None = None) -> int:
         number = self.analyses.request(ANA, models, families, as_of)
