@@ -90,6 +90,19 @@ def test_holder_that_is_known_to_be_dead_is_succeeded_at_once(leases: Callable[.
     assert leases("two", gone=lambda name: name == "one").take("window")
 
 
+def test_holder_that_beats_in_the_last_moment_is_not_succeeded(leases: Callable[..., Leases]) -> None:
+    one = leases("one")
+    assert one.take("window")
+
+    def thought_dead(_holder: str) -> bool:
+        one.renew()
+        return True
+
+    assert not leases("two", gone=thought_dead).take("window")
+    with one.ending("window") as held:
+        assert held
+
+
 def test_lost_lease_is_told_and_keeps_nothing(leases: Callable[..., Leases], database: Database) -> None:
     one, two = leases("one"), leases("two", gone=lambda name: True)
     for name in ("first", "second"):
