@@ -106,7 +106,7 @@ def serve(exporter: Exporter, addresses: Sequence[str], web: WebFile | None = No
         exporter.stop()
         monitor.join(STOP_SECONDS)
         log.info("stopped")
-    if monitor.is_alive():
+    if monitor.is_alive() or exporter.busy():
         _abandon()
 
 

@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from fairlead.config.access import AccessShape, TokenShape
+from fairlead.config.analysis import AnalysisShape
 from fairlead.config.load import load
 from fairlead.config.oidc import OidcShape
 from fairlead.config.section import Section
@@ -29,6 +30,7 @@ DOCS = (EXPORTER / "docs" / "config.md").read_text(encoding="utf-8")
 
 SECTIONS: dict[str, type[Section]] = {
     "The file": FileShape,
+    "`analysis`": AnalysisShape,
     "`models[]`": ModelShape,
     "`models[].source`": SourceShape,
     "`models[].columns`": ColumnsShape,
@@ -46,6 +48,7 @@ def keys_in_example() -> dict[str, set[str]]:
     models = data["models"]
     entries = {
         "The file": [data],
+        "`analysis`": [data["analysis"], *(model["analysis"] for model in models if "analysis" in model)],
         "`models[]`": models,
         "`models[].source`": [model["source"] for model in models],
         "`models[].columns`": [model["columns"] for model in models],

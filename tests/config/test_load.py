@@ -1,5 +1,6 @@
 """What a file without mistakes becomes: defaults, one spelling of values, absolute paths, no secrets in sight."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,17 @@ def test_nothing_can_be_changed_later(tmp_path: Path) -> None:
     model = first(tmp_path)
     with pytest.raises(ValidationError, match="frozen"):
         model.risk = "low"
+
+
+@pytest.mark.parametrize(
+    ("file", "of_model", "minutes"),
+    [
+        ("", "", 10),
+        ("analysis: {deadline: 5m}\n", "", 5),
+        ("", "analysis: {deadline: 1d}", 1440),
+        ("analysis: {deadline: 5m}\n", "analysis: {deadline: 2h}", 120),
+    ],
+)
+def test_deadline_of_the_model_beats_that_of_the_file(tmp_path: Path, file: str, of_model: str, minutes: int) -> None:
+    text = [("models:", f"{file}models:"), *([("  team:", f"  {of_model}\n  team:")] if of_model else [])]
+    assert load(write(tmp_path, *text)).models[0].deadline == timedelta(minutes=minutes)

@@ -154,3 +154,38 @@ def test_a_migration_that_fails_leaves_the_tables_as_they_were(location: str, mo
         assert module.revision_of(connection) == "0001"
         assert not inspect(connection).has_table("partials")
     database.close()
+
+
+RUN = """
+INSERT INTO runs (
+    model, model_version, family, window_start, window_end, "trigger", started_at, finished_at, samples,
+    failure, outcomes
+) VALUES (
+    'credit', '3', '{family}', '{start}', '2026-03-10 00:00:00', '{trigger}', '2026-03-10 02:00:00',
+    '2026-03-10 02:00:03', 100, {failure}, '{{}}'
+)
+"""
+
+
+def test_windows_that_two_processes_analysed_keep_the_newest_run(location: str) -> None:
+    day, week = "2026-03-09 00:00:00", "2026-03-03 00:00:00"
+    made = [
+        ("data", day, "scheduled", "NULL"),
+        ("data", day, "scheduled", "'broken'"),
+        ("data", day, "scheduled", "NULL"),
+        ("data", week, "scheduled", "NULL"),
+        ("data", day, "scheduled", "NULL"),
+        ("data", day, "on-demand", "NULL"),
+        ("model", day, "scheduled", "NULL"),
+    ]
+    old = connect(location)
+    with old.writing() as connection:
+        upgrade(connection, "store", "0004")
+        for family, start, trigger, failure in made:
+            connection.exec_driver_sql(RUN.format(family=family, start=start, trigger=trigger, failure=failure))
+    old.close()
+    database = open_database(location)
+    with database.reading() as connection:
+        found = [row[0] for row in connection.execute(text('SELECT "trigger" FROM runs ORDER BY id'))]
+    database.close()
+    assert found == ["repeated", "scheduled", "repeated", "scheduled", "scheduled", "on-demand", "scheduled"]

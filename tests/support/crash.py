@@ -33,8 +33,9 @@ from fairlead.store.alerts import Alerts
 from fairlead.store.audit import Audit
 from fairlead.store.baselines import Baselines
 from fairlead.store.database import Database, open_database
+from fairlead.store.requests import Requests
 from fairlead.store.runs import Runs
-from fairlead.store.tables import alerts, answers, audit, baselines, runs, tokens
+from fairlead.store.tables import alerts, answers, audit, baselines, requests, runs, tokens
 from fairlead.store.tokens import Tokens
 from fairlead.store.verification import verify
 from tests.support import logs
@@ -101,6 +102,10 @@ WRITERS: dict[str, Writer] = {
         lambda database, name: Tokens(database).create(name, Role.VIEWER, created_by="ana", now=NOW),
         _column(tokens, "name"),
     ),
+    "requests": Writer(
+        lambda database, name: Requests(database).add([name], [], None, requested_by=name, now=NOW, most=10**6),
+        _column(requests, "requested_by"),
+    ),
     "answers": Writer(lambda database, name: answer(database, name, LATER), _column(answers, "key")),
 }
 """All that writes beside the analyses. Whoever adds a kind of write adds a line."""
@@ -132,15 +137,17 @@ def child(config: Config, number: int, now: datetime, told: int) -> None:
                 time.sleep(REST)
 
     exporter = Exporter(config, database, lambda: now, pause=0.01)
-    record = exporter._loop.record
+    store = exporter._loop.store
+    record = store.record
 
-    def record_and_tell(finished: Sequence[Run]) -> None:
-        record(finished)
-        for one in finished:
+    def record_and_tell(lease: str, finished: Sequence[Run]) -> bool:
+        kept = record(lease, finished)
+        for one in finished if kept else ():
             if one.failure is None:
                 tell(ANALYSES, f"{one.model} {one.family} {one.window.end.isoformat()}")
+        return kept
 
-    exporter._loop.record = record_and_tell
+    store.record = record_and_tell  # type: ignore[method-assign]
     for kind, writer in WRITERS.items():
         threading.Thread(target=keep_writing, args=(kind, writer), daemon=True).start()
     exporter.run()

@@ -7,6 +7,7 @@ import numpy as np
 
 from fairlead.core.baseline import Bins
 from fairlead.core.comparison import Comparison
+from fairlead.core.fact import Fact
 from fairlead.core.families import FAMILIES, measure
 from fairlead.core.measurement import Measurement, NotComputed
 from fairlead.core.plan import Window
@@ -133,7 +134,8 @@ SNAPSHOT = Snapshot(
         state("credit-default", runs("credit-default")),
         state("house-prices", estimates("house-prices")),
         state("never analysed"),
-    )
+    ),
+    (Fact("fairlead_analysis_abandoned", (("model", "house-prices"),), 1.0),),
 )
 
 

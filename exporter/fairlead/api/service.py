@@ -1,13 +1,16 @@
 """What the HTTP surface asks of the running fairlead."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fairlead.core.access import Caller
 from fairlead.core.answer import Answer
 from fairlead.core.audit import Link, Wanted
+from fairlead.core.request import Request as AnalysisRequest
+from fairlead.core.run import Run
 from fairlead.core.snapshot import Snapshot
 
 if TYPE_CHECKING:  # their modules need this one
@@ -51,6 +54,27 @@ class Answers(Protocol):
         """Keep an answer, inside `together`."""
 
 
+class Analyses(Protocol):
+    """Requests of analyses."""
+
+    def families(self) -> Mapping[str, Sequence[str]]:
+        """The models that may be asked for, with the families that each has."""
+
+    def now(self) -> datetime:
+        """The time."""
+
+    def request(
+        self, caller: Caller, models: Sequence[str], families: Sequence[str], as_of: datetime | None
+    ) -> int | None:
+        """Id of a request that waits from now on, or of an equal one that does; None when too many wait."""
+
+    def wake(self) -> None:
+        """Serve at once what was kept just now."""
+
+    def get(self, number: int) -> tuple[AnalysisRequest, list[Run]] | None:
+        """A request and its runs so far."""
+
+
 class Service(Protocol):
     """Implemented in app; one attribute per subject."""
 
@@ -73,6 +97,10 @@ class Service(Protocol):
     @property
     def health(self) -> "Health":
         """How monitoring itself does, and what is monitored."""
+
+    @property
+    def analyses(self) -> Analyses:
+        """Requests of analyses."""
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""

@@ -1,23 +1,28 @@
 """The running fairlead."""
 
 import logging
+import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from fairlead.app.access import Access
+from fairlead.app.analyses import Analyses
 from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
 from fairlead.app.health import Health, Reload
+from fairlead.app.holder import holder, is_gone
 from fairlead.app.records import Records
 from fairlead.app.retention import Retention
+from fairlead.app.scheduled import Scheduled, remembered
 from fairlead.app.subjects import subject_of
 from fairlead.config.load import load
 from fairlead.config.schema import Config
 from fairlead.config.schema import Model as ModelConfig
 from fairlead.config.thresholds import load_thresholds
 from fairlead.core.fact import Fact
+from fairlead.core.plan import Window
 from fairlead.core.snapshot import ActiveBaseline, Snapshot
 from fairlead.errors import FairleadError
 from fairlead.exposition.collector import Collector
@@ -25,24 +30,38 @@ from fairlead.exposition.pace import Pace
 from fairlead.exposition.process import ProcessMetrics
 from fairlead.exposition.render import OPENMETRICS, TEXT, Page, gzipped, page, wants_openmetrics, whole
 from fairlead.monitor.check import Clock, Subject
-from fairlead.monitor.history import History
+from fairlead.monitor.demand import Demand
 from fairlead.monitor.loop import Loop
+from fairlead.monitor.review import Review, Reviews
 from fairlead.monitor.snapshot import Entry, families_of, snapshot
 from fairlead.store.alerts import Alerts
 from fairlead.store.audit import Audit
 from fairlead.store.baselines import Baselines
 from fairlead.store.database import Database
+from fairlead.store.leases import Leases
 from fairlead.store.partials import Partials
 from fairlead.store.runs import Runs
 from fairlead.store.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
+ON_DEMAND = max(1, (os.cpu_count() or 1) // 2)
+"""Threads that count for an analysis on demand: those of a scheduled one have as many cores or more."""
+
 
 class Exporter:
     """The running fairlead: monitors on schedule and exposes the latest results. Implements the API's service."""
 
-    def __init__(self, config: Config, database: Database, clock: Clock, pause: float = 5.0) -> None:
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        clock: Clock,
+        pause: float = 5.0,
+        *,
+        lease: float = 60,
+        review: Review | None = None,
+    ) -> None:
         self._config, self._clock, self._database = config, clock, database
         self._runs, self._baselines, self._alerts = Runs(database), Baselines(database), Alerts(database)
         self.access = Access(Tokens(database), clock)
@@ -56,17 +75,19 @@ class Exporter:
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
         self._exposed: tuple[Snapshot, Page] | None = None
         self._entries: tuple[Entry, ...] = ()
-        self._history = self._remembered()
-        self._loop = Loop(self._history, self._runs.record, self._baselines.load, self._publish_soon, clock, pause)
+        self._history = remembered(self._runs, clock())
+        self._leases = Leases(database, holder(), clock=clock, lasting=lease, gone=is_gone)
+        scheduled, load_baseline = Scheduled(database, self._leases, clock, self._refresh), self._baselines.load
+        self._loop = Loop(self._history, scheduled, load_baseline, self._publish_soon, clock, pause)
+        if review:
+            self._loop.reviews = Reviews(review, scheduled, self._history, clock, self._loop.workers)
+        self.analyses = Analyses(database, self._leases, clock)
+        self._demand = Demand(self.analyses, load_baseline, self._publish_soon, clock, pause)
+        self.analyses.notify = self._demand.wake
+        self._ending = threading.Event()
         self._retention = Retention(database, clock, self._metrics.observe_expired, self._metrics.observe_retention)
         self._configure(config)
         self.publish()
-
-    def _remembered(self) -> History:
-        """The history that the store holds."""
-        last_id = self._runs.last_id()
-        latest = {(run.model, run.family): run for run in self._runs.latest()}
-        return History(latest, self._runs.last_successes(), self._runs.last_windows(), last_id)
 
     def _configure(self, config: Config) -> None:
         self._thresholds = load_thresholds(config.thresholds)
@@ -75,12 +96,15 @@ class Exporter:
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
-        self._loop.replace(subjects)
+        with self._remembering:
+            self._loop.replace(subjects)
+        self._demand.replace([self._subject(model, threads=ON_DEMAND) for model in config.models])
+        self.analyses.replace(subjects)
         self._reloaded = Reload(self._clock())
         self._metrics.observe_reload(True, self._reloaded.at.timestamp())
 
-    def _subject(self, model: ModelConfig) -> Subject:
-        return subject_of(model, Partials(self._database, model.name, self._clock))
+    def _subject(self, model: ModelConfig, threads: int | None = None) -> Subject:
+        return subject_of(model, Partials(self._database, model.name, self._clock), threads=threads)
 
     def publish(self) -> None:
         """Take in what any process has recorded, and replace the exposition if anything changed."""
@@ -98,6 +122,13 @@ class Exporter:
                 self._history.add(run)
                 self._metrics.observe(run)
 
+    def _refresh(self, model: str, window: Window) -> None:
+        """Take in what any process has recorded, and what is known of this window, however old its runs are."""
+        self._remember()
+        with self._remembering:
+            for family in self._runs.families_analysed(model, window):
+                self._history.know(model, family, window)
+
     def _expose(self) -> None:
         active = {
             name: ActiveBaseline(facts.version, facts.created_by, facts.created_at)
@@ -113,25 +144,56 @@ class Exporter:
 
     def _facts(self) -> tuple[Fact, ...]:
         """State that no analysis makes."""
-        return self.audit.facts()
+        names = [entry.subject.name for entry in self._entries]
+        hanging = tuple(Fact("fairlead_analysis_abandoned", (("model", name),), self._hanging(name)) for name in names)
+        return (*self.audit.facts(), *hanging)
+
+    def _hanging(self, model: str | None = None) -> int:
+        return self._loop.workers.left(model) + self._demand.workers.left(model)
+
+    def busy(self) -> bool:
+        """Whether threads are at work that cannot be waited for."""
+        return self._hanging() > 0
 
     def run(self) -> None:
         """Monitor until stopped."""
-        exposing = threading.Thread(target=self._exposing.run, name="fairlead-exposition", daemon=True)
-        exposing.start()
-        expiring = threading.Thread(target=self._retention.run, name="fairlead-retention", daemon=True)
-        expiring.start()
+        beside = {
+            "exposition": self._exposing.run,
+            "retention": self._retention.run,
+            "requests": self._demand.run,
+            "leases": self._renew,
+        }
+        threads = {
+            name: threading.Thread(target=run, name=f"fairlead-{name}", daemon=True) for name, run in beside.items()
+        }
+        for thread in threads.values():
+            thread.start()
         try:
             self._loop.run()
         finally:
+            self._demand.stop()
             self._retention.stop()
             self._exposing.stop()
-            exposing.join()
-            expiring.join()
+            threads["requests"].join()  # its lease must be renewed until then
+            self._ending.set()
+            for thread in threads.values():
+                thread.join()
+
+    def _renew(self) -> None:
+        """Renew the leases often enough that no other process takes them for those of a dead one."""
+        while not self._ending.wait(self._leases.lasting / 4):
+            try:
+                lost = self._leases.renew()
+            except FairleadError as error:
+                log.warning("leases not renewed", extra={"reason": str(error)})
+                continue
+            for name in lost:
+                log.warning("lease lost to another process", extra={"lease": name})
 
     def stop(self) -> None:
         """End after the window that is being analysed."""
         self._loop.stop()
+        self._demand.stop()
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in the format that the Accept header prefers: pieces, their length and its media type."""

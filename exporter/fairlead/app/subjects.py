@@ -1,5 +1,6 @@
 """What the monitor and the engines need to know of a configured model."""
 
+from collections.abc import Callable
 from functools import partial
 
 from fairlead.config.schema import Model as ModelConfig
@@ -8,6 +9,7 @@ from fairlead.core.plan import AttributeColumn, CategoricalColumn, NumericalColu
 from fairlead.engines.files import Files, Progress, silent
 from fairlead.engines.incremental import Cache
 from fairlead.engines.labels import Labels
+from fairlead.engines.reader import go_on
 from fairlead.engines.summarise import summarise
 from fairlead.monitor.check import Subject
 
@@ -48,16 +50,23 @@ def labels_of(model: ModelConfig) -> Labels | None:
     return Labels(Files(source.path, source.format), source.key, source.label, source.timestamp, source.timestamp_unit)
 
 
-def subject_of(model: ModelConfig, cache: Cache | None = None, progress: Progress = silent) -> Subject:
-    """What the monitor needs of a configured model."""
+def subject_of(
+    model: ModelConfig,
+    cache: Cache | None = None,
+    progress: Progress = silent,
+    tick: Callable[[], None] = go_on,
+    threads: int | None = None,
+) -> Subject:
+    """What the monitor needs of a configured model; its readers call ``tick`` between batches."""
     source, labels = Files(model.source.path, model.source.format), labels_of(model)
-    join = partial(summarise, source, cache=cache, labels=labels)
+    reading = partial(summarise, source, cache=cache, tick=tick, threads=threads)
+    join = partial(reading, labels=labels)
     return Subject(
         model.name,
         model.version,
         model.risk,
         plan_of(model),
-        partial(summarise, source, progress=progress, cache=cache),
+        partial(reading, progress=progress),
         join if labels or model.label_delay else None,
         model.label_delay,
         model.columns.positive,
@@ -65,4 +74,6 @@ def subject_of(model: ModelConfig, cache: Cache | None = None, progress: Progres
         {attribute.name: attribute.reference for attribute in model.protected_attributes},
         frozenset(f.name for f in model.features if f.required),
         frozenset(f.name for f in model.features if f.low is not None or f.high is not None),
+        model.deadline,
+        lambda tick: subject_of(model, cache, progress, tick, threads),
     )

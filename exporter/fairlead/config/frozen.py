@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fairlead.config.access import Access, frozen_access
+from fairlead.config.analysis import AnalysisShape, deadline
 from fairlead.config.duration import duration
 from fairlead.config.meaning import inferred_format
 from fairlead.config.schema import (
@@ -36,7 +37,7 @@ from fairlead.config.shape import (
 def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
     """The configuration of a checked file."""
     store = shape.store if "://" in shape.store else str(folder / shape.store)
-    models = tuple(_model(folder, model) for model in shape.models)
+    models = tuple(_model(folder, model, shape.analysis) for model in shape.models)
     return Config(
         path=path,
         store=store,
@@ -46,13 +47,14 @@ def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
     )
 
 
-def _model(folder: Path, shape: ModelShape) -> Model:
+def _model(folder: Path, shape: ModelShape, analysis: AnalysisShape | None) -> Model:
     return Model(
         **_same(ModelKeys, shape),
         source=Source.model_validate(_place(folder, shape.source)),
         columns=_columns(shape.columns),
         labels=_labels(folder, shape.labels) if shape.labels else None,
         label_delay=duration(shape.label_delay) or timedelta(0),
+        deadline=deadline(shape.analysis, analysis),
         features=tuple(_feature(name, feature) for name, feature in shape.features.items()),
         protected_attributes=tuple(_attribute(name, entry) for name, entry in shape.protected_attributes.items()),
     )

@@ -145,6 +145,7 @@ class Model(ModelKeys):
     columns: Columns
     labels: LabelSource | None = None
     label_delay: timedelta = timedelta(0)
+    deadline: timedelta = timedelta(minutes=10)
     features: tuple[Feature, ...]
     protected_attributes: tuple[ProtectedAttribute, ...] = ()
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from fairlead.config.access import AccessShape, TokenShape
+from fairlead.config.analysis import AnalysisShape
 from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.oidc import OidcShape
 from fairlead.config.schema import (
@@ -99,6 +100,7 @@ class ModelShape(ModelKeys):
     columns: ColumnsShape
     labels: LabelsShape | None = None
     label_delay: Annotated[str, BeforeValidator(_duration)] = "0d"
+    analysis: AnalysisShape | None = None
     features: dict[Name, FeatureShape] = Field(min_length=1)
     protected_attributes: dict[Name, AttributeShape] = Field(default={})
 
@@ -108,14 +110,24 @@ class FileShape(Section):
 
     store: Annotated[str, AfterValidator(_store)] = "fairlead.db"
     thresholds: PathText
+    analysis: AnalysisShape | None = None
     models: list[ModelShape] = Field(min_length=1)
     access: AccessShape | None = None
 
 
-IN_MODEL: dict[str, type[Section]] = {"source": SourceShape, "columns": ColumnsShape, "labels": LabelsShape}
+IN_MODEL: dict[str, type[Section]] = {
+    "source": SourceShape,
+    "columns": ColumnsShape,
+    "labels": LabelsShape,
+    "analysis": AnalysisShape,
+}
 BY_NAME: dict[str, type[Section]] = {"features": FeatureShape, "protected_attributes": AttributeShape}
 
-ELSEWHERE: dict[Loc, type[Section]] = {("access",): AccessShape, ("access", "oidc"): OidcShape}
+ELSEWHERE: dict[Loc, type[Section]] = {
+    ("access",): AccessShape,
+    ("access", "oidc"): OidcShape,
+    ("analysis",): AnalysisShape,
+}
 
 
 def section_at(loc: Loc) -> type[Section]:

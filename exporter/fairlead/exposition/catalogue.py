@@ -119,6 +119,7 @@ _TABLE = (
     Metric("fairlead_audit_head_info", "Last entry of the audit log before midnight UTC.", ("number", "hash")),
     Metric("fairlead_analysis_runs_total", "Finished analyses, failed ones included.", FAMILY, kind="counter"),
     Metric("fairlead_analysis_failures_total", "Failed analyses.", FAMILY, kind="counter"),
+    Metric("fairlead_analysis_abandoned", "Analyses that were given up and still hang in their source.", MODEL),
     Metric("fairlead_analysis_duration_seconds", "Time an analysis took.", ("family",), kind="histogram"),
     Metric("fairlead_series_dropped_total", "Series left out of an exposition.", ("reason",), kind="counter"),
     Metric("fairlead_retention_deleted_total", "Expired records that were deleted.", ("kind",), kind="counter"),

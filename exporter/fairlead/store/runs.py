@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, case, func, or_, select
 
 from fairlead.core.plan import Window
 from fairlead.core.run import Run
@@ -29,14 +29,25 @@ class Wanted:
     hidden: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A window that was analysed on schedule, or failed to be; at is when that first finished."""
+
+    model: str
+    family: str
+    window: Window
+    succeeded: bool
+    at: datetime
+
+
 class Runs:
     """The runs in the store."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, finished: Iterable[Run]) -> None:
-        """Keep these runs, all or none."""
+    def record(self, finished: Iterable[Run]) -> list[int]:
+        """Keep these runs, all or none; their ids. A second successful scheduled run of a window is refused."""
         rows = [
             {
                 "model": run.model,
@@ -54,9 +65,11 @@ class Runs:
             }
             for run in finished
         ]
-        if rows:
-            with self._database.writing() as connection:
-                connection.execute(runs.insert(), rows)
+        if not rows:
+            return []
+        with self._database.writing() as connection:
+            insert = runs.insert().returning(runs.c.id, sort_by_parameter_order=True)
+            return list(connection.execute(insert, rows).scalars())
 
     def latest(self) -> list[Run]:
         """Per model and family, the successful run whose window ends last (of equal ends the one recorded last)."""
@@ -78,15 +91,54 @@ class Runs:
         with self._database.reading() as connection:
             return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
-    def last_windows(self) -> dict[tuple[str, str], datetime]:
-        """The last window end that a scheduled run of each (model, family) has analysed."""
+    def tried(self, ends: Collection[datetime]) -> list[Tried]:
+        """Windows with these ends, or later ones, that scheduled runs have tried."""
+        window = (runs.c.model, runs.c.family, runs.c.window_start, runs.c.window_end)
+        succeeded = case((runs.c.failure.is_(None), 1), else_=0)
         query = (
-            select(runs.c.model, runs.c.family, func.max(runs.c.window_end, type_=runs.c.window_end.type))
-            .where(runs.c.failure.is_(None), runs.c.trigger == "scheduled")
+            select(*window, succeeded, func.min(runs.c.finished_at, type_=runs.c.finished_at.type))
+            .where(runs.c.trigger == "scheduled", or_(runs.c.window_end.in_(ends), runs.c.window_end > max(ends)))
+            .group_by(*window, succeeded)
+            .order_by(runs.c.window_end)
+        )
+        with self._database.reading() as connection:
+            found = connection.execute(query).all()
+        return [Tried(row[0], row[1], Window(row[2], row[3]), bool(row[4]), row[5]) for row in found]
+
+    def families_analysed(self, model: str, window: Window) -> list[str]:
+        """Families whose window is analysed on schedule."""
+        query = select(runs.c.family).where(
+            runs.c.model == model,
+            runs.c.window_end == window.end,
+            runs.c.window_start == window.start,
+            runs.c.failure.is_(None),
+            runs.c.trigger == "scheduled",
+        )
+        with self._database.reading() as connection:
+            return list(connection.execute(query).scalars())
+
+    def first_windows(self) -> dict[tuple[str, str], datetime]:
+        """The end of the earliest window that a scheduled run of each (model, family) has tried."""
+        query = (
+            select(runs.c.model, runs.c.family, func.min(runs.c.window_end, type_=runs.c.window_end.type))
+            .where(runs.c.trigger == "scheduled")
             .group_by(runs.c.model, runs.c.family)
         )
         with self._database.reading() as connection:
             return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
+    def begun(self) -> dict[str, datetime]:
+        """When the first scheduled run of each model finished."""
+        query = select(runs.c.model, func.min(runs.c.finished_at, type_=runs.c.finished_at.type))
+        with self._database.reading() as connection:
+            found = connection.execute(query.where(runs.c.trigger == "scheduled").group_by(runs.c.model)).all()
+        return {row[0]: row[1] for row in found}
+
+    def numbered(self, ids: Collection[int]) -> list[Run]:
+        """Runs by their ids, oldest first."""
+        query = select(runs).where(runs.c.id.in_(ids)).order_by(runs.c.id)
+        with self._database.reading() as connection:
+            return [_to_run(row) for row in connection.execute(query)]
 
     def since(self, last_id: int) -> list[Run]:
         """Runs recorded after this id, oldest first, by any process."""

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 
@@ -80,6 +81,17 @@ runs = Table(
     Column("outcomes", Text, nullable=False),
 )
 Index("runs_latest", runs.c.model, runs.c.family, runs.c.window_end)
+_analysed = text("failure IS NULL AND \"trigger\" = 'scheduled'")
+Index(
+    "runs_scheduled_once",
+    runs.c.model,
+    runs.c.family,
+    runs.c.window_start,
+    runs.c.window_end,
+    unique=True,
+    sqlite_where=_analysed,
+    postgresql_where=_analysed,
+)
 
 alerts = Table(
     "alerts",
@@ -198,4 +210,41 @@ checkins = Table(
     Column("status", String(8)),
     Column("message", Text),
     Column("reported_by", String(256)),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(256), primary_key=True),
+    Column("holder", String(256), nullable=False),
+    Column("beat", BigInteger, nullable=False),
+    Column("taken_at", Moment, nullable=False),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("wanted", Text, nullable=False),
+    Column("models", Text, nullable=False),
+    Column("families", Text, nullable=False),
+    Column("as_of", Moment, nullable=False),
+    Column("requested_by", String(256), nullable=False),
+    Column("requested_at", Moment, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Column("failure", Text),
+    Column("done", Text, nullable=False),
+    Column("runs", Text, nullable=False),
+)
+Index("requests_status", requests.c.status, requests.c.id)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("model", String(128), primary_key=True),
+    Column("due_at", Moment, primary_key=True),
+    Column("finished_at", Moment, nullable=False),
 )
