@@ -11,7 +11,7 @@ from fairlead.monitor.check import Clock
 from fairlead.monitor.history import History
 from fairlead.store.database import Database
 from fairlead.store.leases import Leases
-from fairlead.store.reviews import Reviews
+from fairlead.store.reviewed import Reviewed
 from fairlead.store.runs import Runs
 
 Refresh = Callable[[str, Window], None]
@@ -24,7 +24,7 @@ class Scheduled:
     def __init__(self, database: Database, leases: Leases, clock: Clock, refresh: Refresh) -> None:
         self.leases, self.refresh = leases, refresh
         self._database, self._clock = database, clock
-        self._runs, self._reviews = Runs(database), Reviews(database)
+        self._runs, self._reviews = Runs(database), Reviewed(database)
 
     def record(self, lease: str, finished: Sequence[Run]) -> bool:
         """Keep these runs and end the lease, in one transaction; False, and nothing is kept, when it was lost."""

@@ -241,8 +241,8 @@ requests = Table(
 )
 Index("requests_status", requests.c.status, requests.c.id)
 
-reviews = Table(
-    "reviews",
+reviewed = Table(
+    "reviewed",
     metadata,
     Column("model", String(128), primary_key=True),
     Column("due_at", Moment, primary_key=True),

@@ -59,7 +59,7 @@ def upgrade() -> None:
     )
     op.create_index("requests_status", "requests", ["status", "id"])
     op.create_table(
-        "reviews",
+        "reviewed",
         sa.Column("model", sa.String(128), primary_key=True),
         sa.Column("due_at", sa.DateTime, primary_key=True),
         sa.Column("finished_at", sa.DateTime, nullable=False),

@@ -6,13 +6,13 @@ import pytest
 
 from fairlead.errors import StoreError
 from fairlead.store.database import Database
-from fairlead.store.reviews import Reviews
+from fairlead.store.reviewed import Reviewed
 
 MARCH, APRIL = datetime(2026, 3, 1, 4, tzinfo=UTC), datetime(2026, 4, 1, 4, tzinfo=UTC)
 
 
 def test_each_review_once(database: Database) -> None:
-    store = Reviews(database)
+    store = Reviewed(database)
     assert store.last() == {}
     store.record("credit", APRIL, APRIL)
     store.record("credit", MARCH, APRIL)
