@@ -26,7 +26,8 @@ COMMANDS = commands(main)
 
 def test_the_commands() -> None:
     names = {" ".join(path) for path in COMMANDS}
-    baseline = {"baseline", *(f"baseline {verb}" for verb in ("create", "list", "show", "activate", "diff"))}
+    verbs = ("create", "list", "show", "approve", "activate", "archive", "reset", "diff")
+    baseline = {"baseline", *(f"baseline {verb}" for verb in verbs)}
     assert names == {"", "check-config", "analyze", "serve"} | baseline
 
 

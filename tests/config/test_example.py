@@ -13,6 +13,7 @@ from fairlead.config.load import load
 from fairlead.config.section import Section
 from fairlead.config.shape import (
     AttributeShape,
+    BaselinesShape,
     ColumnsShape,
     FeatureShape,
     FileShape,
@@ -28,8 +29,10 @@ DOCS = (EXPORTER / "docs" / "config.md").read_text(encoding="utf-8")
 
 SECTIONS: dict[str, type[Section]] = {
     "The file": FileShape,
+    "`baselines`": BaselinesShape,
     "`models[]`": ModelShape,
     "`models[].source`": SourceShape,
+    "`models[].validation`": SourceShape,
     "`models[].columns`": ColumnsShape,
     "`models[].labels`": LabelsShape,
     "`models[].features.NAME`": FeatureShape,
@@ -45,6 +48,8 @@ def keys_in_example() -> dict[str, set[str]]:
     entries = {
         "The file": [data],
         "`models[]`": models,
+        "`baselines`": [data["baselines"]],
+        "`models[].validation`": [model["validation"] for model in models if "validation" in model],
         "`models[].source`": [model["source"] for model in models],
         "`models[].columns`": [model["columns"] for model in models],
         "`models[].labels`": [model["labels"] for model in models if "labels" in model],

@@ -10,9 +10,11 @@ from fairlead.app.access import Access
 from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
 from fairlead.app.health import Health, Reload
+from fairlead.app.lifecycle import Lifecycle, undocumented
 from fairlead.app.records import Records
 from fairlead.app.retention import Retention
 from fairlead.app.subjects import subject_of
+from fairlead.app.upkeep import Upkeep
 from fairlead.config.load import load
 from fairlead.config.schema import Config
 from fairlead.config.schema import Model as ModelConfig
@@ -38,6 +40,9 @@ from fairlead.store.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
+FIRST_BASELINES = 600.0
+"""Seconds that analyses wait at the start for missing baselines."""
+
 
 class Exporter:
     """The running fairlead: monitors on schedule and exposes the latest results. Implements the API's service."""
@@ -52,6 +57,10 @@ class Exporter:
         self.records = Records(database, lambda: self._thresholds, clock)
         self.health = Health(database, self.snapshot, lambda: self._reloaded, clock)
         self._metrics = ProcessMetrics()
+        self.baselines = Lifecycle(database, lambda: self._config, clock, document=undocumented)
+        self.upkeep = Upkeep(
+            database, lambda: self._config, self.baselines, self._metrics.observe_baseline_failure, clock
+        )
         self._collector, self._exposing = Collector(), Pace(self._expose)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
         self._exposed: tuple[Snapshot, Page] | None = None
@@ -75,7 +84,9 @@ class Exporter:
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
+        self._metrics.count_baselines_for(model.name for model in config.models if model.validation)
         self._loop.replace(subjects)
+        self.upkeep.reconfigured()
         self._reloaded = Reload(self._clock())
         self._metrics.observe_reload(True, self._reloaded.at.timestamp())
 
@@ -113,7 +124,7 @@ class Exporter:
 
     def _facts(self) -> tuple[Fact, ...]:
         """State that no analysis makes."""
-        return self.audit.facts()
+        return (*self.audit.facts(), *self.upkeep.gauges())
 
     def run(self) -> None:
         """Monitor until stopped."""
@@ -121,9 +132,15 @@ class Exporter:
         exposing.start()
         expiring = threading.Thread(target=self._retention.run, name="fairlead-retention", daemon=True)
         expiring.start()
+        first = threading.Event()  # analyses begin when baselines that are missing at the start were tried
+        keeping = threading.Thread(target=self.upkeep.run, args=(first.set,), name="fairlead-baselines", daemon=True)
+        keeping.start()
+        first.wait(FIRST_BASELINES)
         try:
             self._loop.run()
         finally:
+            self.upkeep.stop()
+            keeping.join()
             self._retention.stop()
             self._exposing.stop()
             exposing.join()
@@ -131,6 +148,7 @@ class Exporter:
 
     def stop(self) -> None:
         """End after the window that is being analysed."""
+        self.upkeep.stop()
         self._loop.stop()
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:

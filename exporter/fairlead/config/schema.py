@@ -145,8 +145,15 @@ class Model(ModelKeys):
     columns: Columns
     labels: LabelSource | None = None
     label_delay: timedelta = timedelta(0)
+    validation: Source | None = None
     features: tuple[Feature, ...]
     protected_attributes: tuple[ProtectedAttribute, ...] = ()
+
+
+class BaselineAge(Section):
+    """How long a baseline is good for."""
+
+    expires_after: timedelta = timedelta(days=180)
 
 
 class Config(Section):
@@ -155,5 +162,6 @@ class Config(Section):
     path: Path
     store: str = Field(repr=False)
     thresholds: Path
+    baselines: BaselineAge = BaselineAge()
     models: tuple[Model, ...]
     access: Access = Access()

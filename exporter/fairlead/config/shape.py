@@ -49,6 +49,12 @@ def _duration(value: Any) -> str:
     return value
 
 
+def _age(value: Any) -> str:
+    if not isinstance(value, str) or not duration(value):
+        raise must_be("a whole number of m, h, d or w above 0 and up to 400d")
+    return value
+
+
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Range = Annotated[list[float], AfterValidator(_range)]
 
@@ -98,8 +104,15 @@ class ModelShape(ModelKeys):
     columns: ColumnsShape
     labels: LabelsShape | None = None
     label_delay: Annotated[str, BeforeValidator(_duration)] = "0d"
+    validation: SourceShape | None = None
     features: dict[Name, FeatureShape] = Field(min_length=1)
     protected_attributes: dict[Name, AttributeShape] = Field(default={})
+
+
+class BaselinesShape(Section):
+    """`baselines`."""
+
+    expires_after: Annotated[str, BeforeValidator(_age)] = "180d"
 
 
 class FileShape(Section):
@@ -107,11 +120,18 @@ class FileShape(Section):
 
     store: Annotated[str, AfterValidator(_store)] = "fairlead.db"
     thresholds: PathText
+    baselines: BaselinesShape | None = None
     models: list[ModelShape] = Field(min_length=1)
     access: AccessShape | None = None
 
 
-IN_MODEL: dict[str, type[Section]] = {"source": SourceShape, "columns": ColumnsShape, "labels": LabelsShape}
+IN_FILE: dict[str, type[Section]] = {"access": AccessShape, "baselines": BaselinesShape}
+IN_MODEL: dict[str, type[Section]] = {
+    "source": SourceShape,
+    "columns": ColumnsShape,
+    "labels": LabelsShape,
+    "validation": SourceShape,
+}
 BY_NAME: dict[str, type[Section]] = {"features": FeatureShape, "protected_attributes": AttributeShape}
 
 
@@ -126,7 +146,7 @@ def section_at(loc: Loc) -> type[Section]:
             return ModelShape
         case ("access", "tokens", int()):
             return TokenShape
-        case ("access",):
-            return AccessShape
+        case (str(key),) if key in IN_FILE:
+            return IN_FILE[key]
         case _:
             return FileShape
