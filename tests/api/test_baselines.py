@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from fairlead.core.access import Caller, Role
 from fairlead.store.database import Database, open_database
-from fairlead.store.tables import audit
+from fairlead.store.tables import audit, tokens
 from fairlead.store.tokens import Tokens
 from tests.support.served import Rig
 from tests.support.workspace import NOW
@@ -40,6 +40,10 @@ def ask(rig: Rig, database: Database) -> Ask:
         name, _, role = who.rpartition(":")
         key = (name or role, role)
         if key not in secrets:
+            for other in [one for one in secrets if one[0] == key[0]]:  # the same person in another role
+                del secrets[other]
+            with database.writing() as connection:
+                connection.execute(update(tokens).where(tokens.c.name == key[0]).values(revoked_at=NOW))
             secrets[key] = Tokens(database).create(key[0], Role(role), created_by="tests", now=NOW)
         headers = {"Authorization": f"Bearer {secrets[key]}"}
         return rig.client.request(method, ROOT + path, json=body, headers=headers, params=query)  # type: ignore[arg-type]
