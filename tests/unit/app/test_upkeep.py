@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -176,6 +176,16 @@ def test_processes_at_once_make_one(space: Workspace) -> None:
         assert len(said(kept.database, "baseline.create")) == 2
 
 
+def test_who_comes_second_finds_the_first_one(space: Workspace) -> None:
+    """Also when the validation set has changed between, so that its content is another."""
+    deploy(space, "2")
+    with keeper(space) as kept:
+        first = kept.upkeep.ensure(kept.model)
+        logs.write(logs.rows(2_000, seed=6), space.folder / "new.parquet")
+        assert kept.upkeep.ensure(kept.model) == first
+        assert len(kept.all()) == 2
+
+
 def test_killed_at_any_moment_it_is_whole_or_not_there(space: Workspace) -> None:
     chance, longest = random.Random(3), 2.0  # noqa: S311 - only instants
     for number in range(12):
@@ -269,6 +279,8 @@ def test_a_young_baseline_is_kept(quarter: Workspace) -> None:
         lived(kept, datetime(2026, 2, 1, 4, tzinfo=UTC))
         review = kept.upkeep.review("credit", DUE)
         assert (review.outcome, review.reason) == (Outcome.KEPT, "59 days old, a refresh is due after 89")
+        late = replace(review, reason="of another process, which was slower")
+        assert kept.upkeep._recorded(late) == review
 
 
 def test_drift_keeps_the_baseline(quarter: Workspace) -> None:
