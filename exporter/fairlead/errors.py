@@ -4,7 +4,9 @@
     ├── ConfigError      the configuration file: every problem at once
     ├── ThresholdError   the thresholds file
     ├── SourceError      prediction logs that cannot be read or miss a needed column
-    ├── BaselineError    a baseline that cannot be made, found or activated
+    ├── BaselineError    a baseline that cannot be made, or a move that its state does not allow
+    │   ├── UnknownBaselineError  there is no such baseline
+    │   └── ApprovalError         somebody else has to decide
     ├── RoleError        a caller who is known has no role
     ├── TokenError       a token that cannot be made or revoked
     └── StoreError       the database cannot be used
@@ -52,7 +54,15 @@ class SourceError(FairleadError):
 
 
 class BaselineError(FairleadError):
-    """A baseline cannot be made, found or activated."""
+    """A baseline cannot be made, or its state does not allow a move."""
+
+
+class UnknownBaselineError(BaselineError):
+    """There is no such baseline."""
+
+
+class ApprovalError(BaselineError):
+    """Policy §6 asks somebody else to decide."""
 
 
 class RoleError(FairleadError):

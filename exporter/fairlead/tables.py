@@ -12,7 +12,7 @@ from rich.text import Text
 
 from fairlead.config.access import StaticToken
 from fairlead.core.audit import Link
-from fairlead.core.difference import Difference
+from fairlead.core.difference import Difference, Moved
 from fairlead.store.baselines import BaselineFacts
 from fairlead.store.tokens import Token
 
@@ -29,12 +29,22 @@ def plain_lines(text: str) -> str:
 
 def baselines(facts: Iterable[BaselineFacts]) -> Table:
     """One line per baseline."""
-    table = Table("model", "version", "active", "rows", "created", "by", "from")
+    table = Table("model", "version", "state", "trigger", "rows", "created", "by", "approved by", "expires", "from")
     for one in facts:
-        active = "yes" if one.active else ""
         created = f"{one.created_at:%Y-%m-%d %H:%M}"
-        cells = (one.model, one.version, active, str(one.samples), created, one.created_by, one.source)
-        table.add_row(*(Text(plain(cell)) for cell in cells))
+        approved = f"{one.approved_by} ({one.approved_role})" if one.approved_by else ""
+        expires = f"{one.expires_at:%Y-%m-%d}" if one.expires_at else ""
+        cells = (one.model, one.version, one.state, one.trigger, str(one.samples), created, one.created_by, approved)
+        table.add_row(*(Text(plain(cell)) for cell in (*cells, expires, one.source)))
+    return table
+
+
+def moved(found: Iterable[Moved]) -> Table:
+    """One line per statistic of how far something has moved."""
+    table = Table("of", "moved by")
+    table.add_column("value", justify="right")
+    for one in found:
+        table.add_row(Text(plain(one.subject)), Text(one.statistic), f"{one.value:.6g}")
     return table
 
 

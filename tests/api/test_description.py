@@ -41,7 +41,7 @@ def test_errors_are_problem_documents(name: str) -> None:
 def test_who_may_is_described() -> None:
     for route in routes_of(ROUTERS):
         for method in route.methods or ():
-            operation, permission = OPERATIONS[f"{method} {route.path}"], permission_of(route)
+            operation, permission = OPERATIONS[f"{method} {route.path_format}"], permission_of(route)
             assert operation.get("x-permission") == permission
             assert ("security" in operation) == (permission is not None)
             assert {"401", "403", "429"} <= set(operation["responses"]) or permission is None

@@ -15,6 +15,7 @@ from fairlead.config.oidc import OidcShape
 from fairlead.config.section import Section
 from fairlead.config.shape import (
     AttributeShape,
+    BaselinesShape,
     ColumnsShape,
     FeatureShape,
     FileShape,
@@ -31,8 +32,10 @@ DOCS = (EXPORTER / "docs" / "config.md").read_text(encoding="utf-8")
 SECTIONS: dict[str, type[Section]] = {
     "The file": FileShape,
     "`analysis`": AnalysisShape,
+    "`baselines`": BaselinesShape,
     "`models[]`": ModelShape,
     "`models[].source`": SourceShape,
+    "`models[].validation`": SourceShape,
     "`models[].columns`": ColumnsShape,
     "`models[].labels`": LabelsShape,
     "`models[].features.NAME`": FeatureShape,
@@ -50,6 +53,8 @@ def keys_in_example() -> dict[str, set[str]]:
         "The file": [data],
         "`analysis`": [data["analysis"], *(model["analysis"] for model in models if "analysis" in model)],
         "`models[]`": models,
+        "`baselines`": [data["baselines"]],
+        "`models[].validation`": [model["validation"] for model in models if "validation" in model],
         "`models[].source`": [model["source"] for model in models],
         "`models[].columns`": [model["columns"] for model in models],
         "`models[].labels`": [model["labels"] for model in models if "labels" in model],

@@ -15,18 +15,24 @@ DURATIONS = {
     "critical": {"for": "1m", "keep_firing_for": "10m"},
     "warning": {"for": "1m", "keep_firing_for": "30m"},
 }
-OTHER_DURATIONS = {"FairleadDown": {"for": "5m"}, "ModelUnmonitored": {"for": "1h"}}
+OTHER_DURATIONS = {
+    "FairleadDown": {"for": "5m"},
+    "ModelBaselineStale": {"for": "1h"},
+    "ModelUnmonitored": {"for": "1h"},
+}
 SEVERITIES_OF_PLATFORM_ALERTS = {
     "FairleadAnalysisFailing": {"warning"},
     "FairleadAnalysisStale": {"critical"},
     "FairleadConfigReloadFailed": {"warning"},
     "FairleadDown": {"critical"},
     "FairleadWatchdog": {"none"},
+    "ModelBaselineStale": {"warning"},
     "ModelUnmonitored": {"critical"},
 }
 COMPLIANCE = {
     "FairleadAnalysisStale",
     "FairleadDown",
+    "ModelBaselineStale",
     "ModelDataQuality",
     "ModelDisparateImpact",
     "ModelFairnessDrift",

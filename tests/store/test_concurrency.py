@@ -24,12 +24,13 @@ CONTENT = baseline_of(Rows(numbers={"income": list(range(50))}))
 
 ACTIVATE = """
 import sys
+from datetime import UTC, datetime
 from fairlead.store.baselines import Baselines
 from fairlead.store.database import open_database
 store = Baselines(open_database(sys.argv[1]))
 for _ in range(20):
     for version in sys.argv[2:]:
-        store.activate("credit", version)
+        store.activate("credit", version, datetime.now(UTC))
 """
 
 OPEN = """
@@ -59,7 +60,7 @@ def test_threads_that_activate_leave_exactly_one_active(database: Database) -> N
     versions = [create(store) for _ in range(6)]
 
     def activate(version: str) -> int:
-        store.activate("credit", version)
+        store.activate("credit", version, NOON)
         return sum(facts.active for facts in store.list("credit"))
 
     with ThreadPoolExecutor(6) as pool:

@@ -23,7 +23,7 @@ DAMAGE = [
      "baselines: model 'credit': 2026-03-10-v2: content does not match its hash"),
     (f"UPDATE baselines SET content = '{{}}', content_hash = '{content_hash('{}')}' WHERE id = 1",
      "baselines: model 'credit': 2026-03-10-v1: cannot be read: KeyError('format')"),
-    ("DROP INDEX baselines_one_active; UPDATE baselines SET active = true WHERE model = 'credit'",
+    ("DROP INDEX baselines_one_active; UPDATE baselines SET state = 'active' WHERE model = 'credit'",
      "baselines: model 'credit': more than one is active"),
     ("UPDATE runs SET outcomes = '{' WHERE id = 1", "runs: run 1: outcomes cannot be read: "),
     ("UPDATE runs SET outcomes = '[]' WHERE id = 2", "runs: run 2: outcomes cannot be read: "),

@@ -129,13 +129,25 @@ def state(name: str, made: dict[str, Run] | None = None) -> ModelState:
     )
 
 
+NAME = ("model", "credit-default")
+OF_BASELINES = (
+    Fact("fairlead_baseline_expires_timestamp_seconds", (NAME,), (NOON + 171 * DAY).timestamp()),
+    Fact("fairlead_baseline_outdated", (NAME,), 0.0),
+    Fact("fairlead_baseline_draft_created_timestamp_seconds", (NAME,), (NOON - DAY).timestamp()),
+    Fact("fairlead_baseline_distance", (("statistic", "psi_max"), NAME), 0.0625),
+    Fact("fairlead_baseline_distance", (("statistic", "wasserstein_mean"), NAME), 0.03125),
+    Fact("fairlead_baseline_parity_change", (("attribute", "sex"), NAME), -0.015625),
+    Fact("fairlead_baseline_review_timestamp_seconds", (("outcome", "kept"), NAME), (NOON - 9 * DAY).timestamp()),
+    Fact("fairlead_not_computed", (NAME, ("metric", "baseline"), ("reason", "must have rows, got none")), 1.0),
+)
+
 SNAPSHOT = Snapshot(
     (
         state("credit-default", runs("credit-default")),
         state("house-prices", estimates("house-prices")),
         state("never analysed"),
     ),
-    (Fact("fairlead_analysis_abandoned", (("model", "house-prices"),), 1.0),),
+    (Fact("fairlead_analysis_abandoned", (("model", "house-prices"),), 1.0), *OF_BASELINES),
 )
 
 
@@ -146,6 +158,8 @@ def process(snapshot: Snapshot = SNAPSHOT) -> ProcessMetrics:
     for model in snapshot.models:
         for run in model.runs.values():
             metrics.observe(run)
+    metrics.count_baselines_for(model.name for model in snapshot.models)
+    metrics.observe_baseline_failure("credit-default")
     metrics.observe_reload(True, NOON.timestamp())
     metrics.observe_expired("runs", 5)
     metrics.observe_retention(NOON.timestamp())

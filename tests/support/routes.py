@@ -38,7 +38,7 @@ def endpoints() -> list[Endpoint]:
         needs = set(_permissions(route.dependant)) if isinstance(route, APIRoute) else set()
         assert len(needs) <= 1, route.path
         methods = (route.methods or set()) - {"HEAD"}
-        found += [Endpoint(method, route.path, next(iter(needs), None)) for method in methods]
+        found += [Endpoint(method, route.path_format, next(iter(needs), None)) for method in methods]
     return sorted(found, key=lambda one: (one.path, one.method))
 
 

@@ -49,7 +49,7 @@ def _document(server: FastAPI, routers: Sequence[APIRouter]) -> dict[str, Any]:
     document = get_openapi(title=server.title, version=server.version, routes=server.routes)
     for route in routes_of(routers):
         for method in route.methods or ():
-            operation = document["paths"].get(route.path, {}).get(method.lower())
+            operation = document["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None:
                 _complete(operation, route, method)
     components = document.setdefault("components", {})

@@ -31,7 +31,7 @@ class Operations:
             self._known = {
                 (method.upper(), path): _operation(one) for path, ones in paths.items() for method, one in ones.items()
             }
-        return self._known.get((request.method, request.scope["route"].path))
+        return self._known.get((request.method, request.scope["route"].path_format))
 
 
 async def as_described(request: Request) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from fairlead.core.access import Caller
 from fairlead.core.answer import Answer
 from fairlead.core.audit import Link, Wanted
+from fairlead.core.difference import Report
+from fairlead.core.lifecycle import State, Trigger
 from fairlead.core.request import Request as AnalysisRequest
 from fairlead.core.run import Run
 from fairlead.core.snapshot import Snapshot
@@ -75,6 +77,48 @@ class Analyses(Protocol):
         """A request and its runs so far."""
 
 
+class Baselines(Protocol):
+    """Acts on baselines for callers."""
+
+    def page(
+        self, model: str | None, state: State | None, trigger: Trigger | None, before: int | None, most: int
+    ) -> Sequence[Any]:
+        """The newest baselines of those asked for, recorded before this id."""
+
+    def facts(self, model: str, version: str) -> Any:
+        """All of a baseline but its content."""
+
+    def content(self, caller: Caller, model: str, version: str) -> str:
+        """What a baseline holds, as JSON; audited."""
+
+    def difference(self, caller: Caller, model: str, before: str, after: str) -> Report:
+        """What differs between two versions; audited."""
+
+    def prepare(self, caller: Caller, name: str, days: int | None, trigger: Trigger, reason: str) -> Any:
+        """Count a new baseline of so many last days, or of the validation set."""
+
+    def create(self, caller: Caller, new: Any) -> Any:
+        """Keep a new baseline."""
+
+    def prepare_reset(self, caller: Caller, name: str, trigger: Trigger, reason: str) -> Any:
+        """Count the last days for a reset."""
+
+    def reset(self, caller: Caller, new: Any) -> tuple[Any, str | None]:
+        """A baseline from the last days, and the incident that documents why."""
+
+    def approve(self, caller: Caller, name: str, version: str) -> Any:
+        """Approve a draft."""
+
+    def prepare_activation(self, name: str, version: str) -> Any:
+        """How far a version is from the active one."""
+
+    def activate(self, caller: Caller, name: str, version: str, apart: Any) -> Any:
+        """Compare with an approved one from now on."""
+
+    def archive(self, caller: Caller, name: str, version: str) -> Any:
+        """Put one away that is not to become the active one."""
+
+
 class Service(Protocol):
     """Implemented in app; one attribute per subject."""
 
@@ -101,6 +145,10 @@ class Service(Protocol):
     @property
     def analyses(self) -> Analyses:
         """Requests of analyses."""
+
+    @property
+    def baselines(self) -> Baselines:
+        """The baselines."""
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""

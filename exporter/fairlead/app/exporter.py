@@ -3,8 +3,9 @@
 import logging
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from fairlead.app.access import Access
@@ -13,10 +14,12 @@ from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
 from fairlead.app.health import Health, Reload
 from fairlead.app.holder import holder, is_gone
+from fairlead.app.lifecycle import Lifecycle, undocumented
 from fairlead.app.records import Records
 from fairlead.app.retention import Retention
 from fairlead.app.scheduled import Scheduled, remembered
 from fairlead.app.subjects import subject_of
+from fairlead.app.upkeep import Upkeep
 from fairlead.config.load import load
 from fairlead.config.schema import Config
 from fairlead.config.schema import Model as ModelConfig
@@ -48,6 +51,9 @@ log = logging.getLogger(__name__)
 ON_DEMAND = max(1, (os.cpu_count() or 1) // 2)
 """Threads that count for an analysis on demand: those of a scheduled one have as many cores or more."""
 
+FIRST_BASELINES = 600.0
+"""Seconds that analyses wait at the start for missing baselines."""
+
 
 class Exporter:
     """The running fairlead: monitors on schedule and exposes the latest results. Implements the API's service."""
@@ -71,6 +77,10 @@ class Exporter:
         self.records = Records(database, lambda: self._thresholds, clock)
         self.health = Health(database, self.snapshot, lambda: self._reloaded, clock)
         self._metrics = ProcessMetrics()
+        self.baselines = Lifecycle(database, lambda: self._config, clock, document=undocumented)
+        self.upkeep = Upkeep(
+            database, lambda: self._config, self.baselines, self._metrics.observe_baseline_failure, clock
+        )
         self._collector, self._exposing = Collector(), Pace(self._expose)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
         self._exposed: tuple[Snapshot, Page] | None = None
@@ -79,8 +89,7 @@ class Exporter:
         self._leases = Leases(database, holder(), clock=clock, lasting=lease, gone=is_gone)
         scheduled, load_baseline = Scheduled(database, self._leases, clock, self._refresh), self._baselines.load
         self._loop = Loop(self._history, scheduled, load_baseline, self._publish_soon, clock, pause)
-        if review:
-            self._loop.reviews = Reviews(review, scheduled, self._history, clock, self._loop.workers)
+        self._loop.reviews = Reviews(review or self._review, scheduled, self._history, clock, self._loop.workers)
         self.analyses = Analyses(database, self._leases, clock)
         self._demand = Demand(self.analyses, load_baseline, self._publish_soon, clock, pause)
         self.analyses.notify = self._demand.wake
@@ -96,10 +105,12 @@ class Exporter:
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
+        self._metrics.count_baselines_for(model.name for model in config.models if model.validation)
         with self._remembering:
             self._loop.replace(subjects)
         self._demand.replace([self._subject(model, threads=ON_DEMAND) for model in config.models])
         self.analyses.replace(subjects)
+        self.upkeep.reconfigured()
         self._reloaded = Reload(self._clock())
         self._metrics.observe_reload(True, self._reloaded.at.timestamp())
 
@@ -142,11 +153,16 @@ class Exporter:
         self._metrics.observe_dropped(exposition.dropped)
         self._exposed = (current, page(exposition.fragments))
 
+    def _review(self, model: str, due: datetime) -> Callable[[], None]:
+        """Review a baseline; the result is kept when it is found, once per month."""
+        self.upkeep.review(model, due)
+        return lambda: None
+
     def _facts(self) -> tuple[Fact, ...]:
         """State that no analysis makes."""
         names = [entry.subject.name for entry in self._entries]
         hanging = tuple(Fact("fairlead_analysis_abandoned", (("model", name),), self._hanging(name)) for name in names)
-        return (*self.audit.facts(), *hanging)
+        return (*self.audit.facts(), *hanging, *self.upkeep.gauges())
 
     def _hanging(self, model: str | None = None) -> int:
         return self._loop.workers.left(model) + self._demand.workers.left(model)
@@ -157,20 +173,24 @@ class Exporter:
 
     def run(self) -> None:
         """Monitor until stopped."""
-        beside = {
+        first = threading.Event()  # analyses begin when baselines that are missing at the start were tried
+        beside: dict[str, Callable[[], None]] = {
             "exposition": self._exposing.run,
             "retention": self._retention.run,
             "requests": self._demand.run,
             "leases": self._renew,
+            "baselines": lambda: self.upkeep.run(first.set),
         }
         threads = {
             name: threading.Thread(target=run, name=f"fairlead-{name}", daemon=True) for name, run in beside.items()
         }
         for thread in threads.values():
             thread.start()
+        first.wait(FIRST_BASELINES)
         try:
             self._loop.run()
         finally:
+            self.upkeep.stop()
             self._demand.stop()
             self._retention.stop()
             self._exposing.stop()
@@ -192,6 +212,7 @@ class Exporter:
 
     def stop(self) -> None:
         """End after the window that is being analysed."""
+        self.upkeep.stop()
         self._loop.stop()
         self._demand.stop()
 

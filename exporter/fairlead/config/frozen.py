@@ -11,6 +11,7 @@ from fairlead.config.analysis import AnalysisShape, deadline
 from fairlead.config.duration import duration
 from fairlead.config.meaning import inferred_format
 from fairlead.config.schema import (
+    BaselineAge,
     ColumnKeys,
     Columns,
     Config,
@@ -38,10 +39,14 @@ def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
     """The configuration of a checked file."""
     store = shape.store if "://" in shape.store else str(folder / shape.store)
     models = tuple(_model(folder, model, shape.analysis) for model in shape.models)
+    age = BaselineAge()
+    if shape.baselines and (expires_after := duration(shape.baselines.expires_after)):
+        age = BaselineAge(expires_after=expires_after)
     return Config(
         path=path,
         store=store,
         thresholds=folder / shape.thresholds,
+        baselines=age,
         models=models,
         access=frozen_access(folder, shape.access) if shape.access else Access(),
     )
@@ -55,6 +60,7 @@ def _model(folder: Path, shape: ModelShape, analysis: AnalysisShape | None) -> M
         labels=_labels(folder, shape.labels) if shape.labels else None,
         label_delay=duration(shape.label_delay) or timedelta(0),
         deadline=deadline(shape.analysis, analysis),
+        validation=Source.model_validate(_place(folder, shape.validation)) if shape.validation else None,
         features=tuple(_feature(name, feature) for name, feature in shape.features.items()),
         protected_attributes=tuple(_attribute(name, entry) for name, entry in shape.protected_attributes.items()),
     )

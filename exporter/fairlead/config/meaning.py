@@ -58,7 +58,7 @@ def _unique_names(models: Sequence[Mapping]) -> Mistakes:
 
 
 def _formats(model: Mapping) -> Mistakes:
-    for key in ("source", "labels"):
+    for key in ("source", "labels", "validation"):
         path = section(model, key).get("path")
         if path and "format" not in model[key] and inferred_format(path) is None:
             wanted = "parquet, csv or jsonl when the path does not end in a known suffix"

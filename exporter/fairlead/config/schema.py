@@ -146,8 +146,15 @@ class Model(ModelKeys):
     labels: LabelSource | None = None
     label_delay: timedelta = timedelta(0)
     deadline: timedelta = timedelta(minutes=10)
+    validation: Source | None = None
     features: tuple[Feature, ...]
     protected_attributes: tuple[ProtectedAttribute, ...] = ()
+
+
+class BaselineAge(Section):
+    """How long a baseline is good for."""
+
+    expires_after: timedelta = timedelta(days=180)
 
 
 class Config(Section):
@@ -156,5 +163,6 @@ class Config(Section):
     path: Path
     store: str = Field(repr=False)
     thresholds: Path
+    baselines: BaselineAge = BaselineAge()
     models: tuple[Model, ...]
     access: Access = Access()

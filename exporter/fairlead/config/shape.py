@@ -51,6 +51,12 @@ def _duration(value: Any) -> str:
     return value
 
 
+def _age(value: Any) -> str:
+    if not isinstance(value, str) or not duration(value):
+        raise must_be("a whole number of m, h, d or w above 0 and up to 400d")
+    return value
+
+
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Range = Annotated[list[float], AfterValidator(_range)]
 
@@ -101,8 +107,15 @@ class ModelShape(ModelKeys):
     labels: LabelsShape | None = None
     label_delay: Annotated[str, BeforeValidator(_duration)] = "0d"
     analysis: AnalysisShape | None = None
+    validation: SourceShape | None = None
     features: dict[Name, FeatureShape] = Field(min_length=1)
     protected_attributes: dict[Name, AttributeShape] = Field(default={})
+
+
+class BaselinesShape(Section):
+    """`baselines`."""
+
+    expires_after: Annotated[str, BeforeValidator(_age)] = "180d"
 
 
 class FileShape(Section):
@@ -111,6 +124,7 @@ class FileShape(Section):
     store: Annotated[str, AfterValidator(_store)] = "fairlead.db"
     thresholds: PathText
     analysis: AnalysisShape | None = None
+    baselines: BaselinesShape | None = None
     models: list[ModelShape] = Field(min_length=1)
     access: AccessShape | None = None
 
@@ -120,6 +134,7 @@ IN_MODEL: dict[str, type[Section]] = {
     "columns": ColumnsShape,
     "labels": LabelsShape,
     "analysis": AnalysisShape,
+    "validation": SourceShape,
 }
 BY_NAME: dict[str, type[Section]] = {"features": FeatureShape, "protected_attributes": AttributeShape}
 
@@ -127,6 +142,7 @@ ELSEWHERE: dict[Loc, type[Section]] = {
     ("access",): AccessShape,
     ("access", "oidc"): OidcShape,
     ("analysis",): AnalysisShape,
+    ("baselines",): BaselinesShape,
 }
 
 

@@ -30,6 +30,8 @@ FAMILY = ("model", "family")
 REASON = ("model", "metric", "reason")
 INFO = ("model", "version", "risk", "team", "environment")
 BASELINE = ("model", "baseline", "created_by")
+STATISTIC = ("model", "statistic")
+OUTCOME = ("model", "outcome")
 
 _TABLE = (
     Metric("fairlead_feature_psi", "Population stability index against the baseline.", FEATURE, noise=True),
@@ -112,6 +114,13 @@ _TABLE = (
     Metric("fairlead_model_info", "A monitored model.", INFO),
     Metric("fairlead_baseline_info", "The active baseline of a model.", BASELINE),
     Metric("fairlead_baseline_created_timestamp_seconds", "When the active baseline was made.", MODEL),
+    Metric("fairlead_baseline_expires_timestamp_seconds", "When the active baseline is too old.", MODEL),
+    Metric("fairlead_baseline_outdated", "Whether it was made for another version than the deployed one.", MODEL),
+    Metric("fairlead_baseline_draft_created_timestamp_seconds", "When the oldest unapproved one was made.", MODEL),
+    Metric("fairlead_baseline_distance", "Distance of the active baseline from the one before.", STATISTIC),
+    Metric("fairlead_baseline_parity_change", "Growth of the parity difference since the one before.", ATTRIBUTE),
+    Metric("fairlead_baseline_review_timestamp_seconds", "When the baseline was last reviewed.", OUTCOME),
+    Metric("fairlead_baseline_failures_total", "Automatic baselines that could not be made.", MODEL, kind="counter"),
     Metric("fairlead_analysis_last_success_timestamp_seconds", "When the last successful one finished.", FAMILY),
     Metric("fairlead_analysis_next_due_timestamp_seconds", "First due time that is not analysed yet.", FAMILY),
     Metric("fairlead_analysis_cadence_seconds", "Time between scheduled analyses.", FAMILY),

@@ -19,6 +19,7 @@ from fairlead.core.retention import PERIODS
 from fairlead.core.run import Run
 from fairlead.exposition.catalogue import METRICS
 from fairlead.exposition.counts import Counts
+from fairlead.exposition.fragment import MAX_LABEL, clean
 
 BUCKETS = (0.1, 0.5, 1, 5, 15, 60, 300, 600, 1800)
 
@@ -33,6 +34,7 @@ class ProcessMetrics:
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
         self._dropped = self._counter("fairlead_series_dropped_total")
+        self._no_baseline = self._counter("fairlead_baseline_failures_total")
         took = METRICS["fairlead_analysis_duration_seconds"]
         self._duration = Histogram(took.name, took.help, took.labels, buckets=BUCKETS, registry=self._registry)
         self._expired = self._counter("fairlead_retention_deleted_total")
@@ -59,6 +61,15 @@ class ProcessMetrics:
         """Count a finished run of a subject that is counted."""
         if self._counts.add(run):
             self._duration.labels(run.family).observe((run.finished - run.started).total_seconds())
+
+    def count_baselines_for(self, models: Iterable[str]) -> None:
+        """Count failures to make a baseline of these models, from 0."""
+        for model in models:
+            self._no_baseline.labels(clean(model, MAX_LABEL))
+
+    def observe_baseline_failure(self, model: str) -> None:
+        """Count a baseline that could not be made by itself."""
+        self._no_baseline.labels(clean(model, MAX_LABEL)).inc()
 
     def observe_dropped(self, dropped: Mapping[str, int]) -> None:
         """Count series that were left out of a new exposition."""

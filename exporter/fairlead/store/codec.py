@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fairlead.core.baseline import Baseline
+from fairlead.core.distance import Distance
 from fairlead.core.drift.wasserstein import Null
 from fairlead.core.edges import NumericalBins
 from fairlead.core.measurement import Measurement, NotComputed
@@ -47,6 +48,16 @@ def decode_baseline(version: str, content: str) -> Baseline:
         {name: _to_bins(bins) for name, bins in document["attribution_bins"].items()},
         document["thinning"],
     )
+
+
+def encode_distance(distance: Distance) -> str:
+    """A distance as JSON."""
+    return json.dumps(asdict(distance), sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def decode_distance(content: str) -> Distance:
+    """The distance of a document written by `encode_distance`."""
+    return Distance(**json.loads(content))
 
 
 def storable(text: str) -> str:

@@ -175,6 +175,17 @@ class Runs:
             for row in connection.execute(query):
                 yield _to_run(row)
 
+    def scheduled(self, model: str, baseline: str, start: datetime, end: datetime) -> list[Run]:
+        """Successful scheduled runs of a model against a baseline whose window ends in (start, end], oldest first."""
+        query = (
+            select(runs)
+            .where(runs.c.model == model, runs.c.baseline == baseline, runs.c.failure.is_(None))
+            .where(runs.c.trigger == "scheduled", runs.c.window_end > start, runs.c.window_end <= end)
+            .order_by(runs.c.window_end, runs.c.id)
+        )
+        with self._database.reading() as connection:
+            return [_to_run(row) for row in connection.execute(query)]
+
     def last_id(self) -> int:
         """Id of the newest run, 0 for none."""
         with self._database.reading() as connection:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     Date,
     DateTime,
@@ -46,11 +45,22 @@ baselines = Table(
     Column("id", Integer, primary_key=True),
     Column("model", String(128), nullable=False),
     Column("version", String(32), nullable=False),
-    Column("active", Boolean, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("trigger", String(32), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("model_version", String(128)),
     Column("created_by", String(128), nullable=False),
+    Column("author", String(256), nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("approved_by", String(256)),
+    Column("approved_role", String(32)),
+    Column("approved_at", Moment),
+    Column("activated_at", Moment),
+    Column("archived_at", Moment),
     Column("source", Text, nullable=False),
     Column("samples", BigInteger, nullable=False),
+    Column("distance", Text),
     Column("content_hash", String(64), nullable=False),
     Column("content", Text, nullable=False),
     UniqueConstraint("model", "version", name="baselines_model_version"),
@@ -59,8 +69,8 @@ Index(
     "baselines_one_active",
     baselines.c.model,
     unique=True,
-    sqlite_where=baselines.c.active.is_(True),
-    postgresql_where=baselines.c.active.is_(True),
+    sqlite_where=baselines.c.state == "active",
+    postgresql_where=baselines.c.state == "active",
 )
 
 runs = Table(
@@ -247,4 +257,18 @@ reviewed = Table(
     Column("model", String(128), primary_key=True),
     Column("due_at", Moment, primary_key=True),
     Column("finished_at", Moment, nullable=False),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model", String(128), nullable=False),
+    Column("month", String(7), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("baseline", String(32)),
+    Column("refreshed", String(32)),
+    UniqueConstraint("model", "month", name="reviews_model_month"),
 )

@@ -76,7 +76,7 @@ def _baselines(connection: Connection) -> Iterator[str | None]:
             yield f"{where}: cannot be read: {error!r}"
             continue
         yield None
-    several = select(baselines.c.model).where(baselines.c.active.is_(True)).group_by(baselines.c.model)
+    several = select(baselines.c.model).where(baselines.c.state == "active").group_by(baselines.c.model)
     for (model,) in connection.execute(several.having(func.count() > 1)):
         yield f"model {model!r}: more than one is active"
 
