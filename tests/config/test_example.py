@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from fairlead.config.access import AccessShape, TokenShape
+from fairlead.config.alerting import AlertingShape, EndpointShape
 from fairlead.config.load import load
 from fairlead.config.section import Section
 from fairlead.config.shape import (
@@ -36,6 +37,8 @@ SECTIONS: dict[str, type[Section]] = {
     "`models[].protected_attributes.NAME`": AttributeShape,
     "`access`": AccessShape,
     "`access.tokens[]`": TokenShape,
+    "`alerting`": AlertingShape,
+    "`alerting.prometheus` and `alerting.alertmanagers[]`": EndpointShape,
 }
 
 
@@ -52,6 +55,11 @@ def keys_in_example() -> dict[str, set[str]]:
         "`models[].protected_attributes.NAME`": list(models[0]["protected_attributes"].values()),
         "`access`": [data["access"]],
         "`access.tokens[]`": data["access"]["tokens"],
+        "`alerting`": [data["alerting"]],
+        "`alerting.prometheus` and `alerting.alertmanagers[]`": [
+            data["alerting"]["prometheus"],
+            *data["alerting"]["alertmanagers"],
+        ],
     }
     return {section: {key for entry in found for key in entry} for section, found in entries.items()}
 

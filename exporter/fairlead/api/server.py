@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Depends, FastAPI
 
 from fairlead import __version__
-from fairlead.api import alerts, audit, exposing, health, records
+from fairlead.api import alerts, audit, exposing, health, incidents, records
 from fairlead.api.description import describe
 from fairlead.api.gate import Gate
 from fairlead.api.guard import Guard
@@ -15,7 +15,7 @@ from fairlead.api.problem import handle_problems
 from fairlead.api.service import Service
 from fairlead.api.throttle import Throttle
 
-ROUTERS = (exposing.router, alerts.router, audit.router, health.router, records.router)
+ROUTERS = (exposing.router, alerts.router, audit.router, health.router, records.router, incidents.router)
 
 
 def create_server(service: Service, routers: Sequence[APIRouter] = ROUTERS) -> FastAPI:

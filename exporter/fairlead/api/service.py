@@ -1,10 +1,11 @@
 """What the HTTP surface asks of the running fairlead."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from fairlead.api.incident_service import Incidents
 from fairlead.core.access import Caller
 from fairlead.core.answer import Answer
 from fairlead.core.audit import Link, Wanted
@@ -74,6 +75,10 @@ class Service(Protocol):
     def health(self) -> "Health":
         """How monitoring itself does, and what is monitored."""
 
+    @property
+    def incidents(self) -> Incidents:
+        """What people and alerts make of incidents."""
+
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""
 
@@ -85,6 +90,3 @@ class Service(Protocol):
 
     def runbook(self, alert: str) -> str | None:
         """The runbook of an alert, in Markdown."""
-
-    def receive_alerts(self, alerts: Iterable[Mapping[str, Any]], receiver: str) -> int:
-        """Keep delivered alerts; how many were new."""

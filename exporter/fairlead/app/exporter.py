@@ -2,14 +2,16 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from random import Random
 
 from fairlead.app.access import Access
 from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
 from fairlead.app.health import Health, Reload
+from fairlead.app.incidents import Incidents
+from fairlead.app.reconcile import Reconciler
 from fairlead.app.records import Records
 from fairlead.app.retention import Retention
 from fairlead.app.subjects import subject_of
@@ -28,7 +30,6 @@ from fairlead.monitor.check import Clock, Subject
 from fairlead.monitor.history import History
 from fairlead.monitor.loop import Loop
 from fairlead.monitor.snapshot import Entry, families_of, snapshot
-from fairlead.store.alerts import Alerts
 from fairlead.store.audit import Audit
 from fairlead.store.baselines import Baselines
 from fairlead.store.database import Database
@@ -44,7 +45,7 @@ class Exporter:
 
     def __init__(self, config: Config, database: Database, clock: Clock, pause: float = 5.0) -> None:
         self._config, self._clock, self._database = config, clock, database
-        self._runs, self._baselines, self._alerts = Runs(database), Baselines(database), Alerts(database)
+        self._runs, self._baselines = Runs(database), Baselines(database)
         self.access = Access(Tokens(database), clock)
         self.audit = AuditLog(Audit(database), clock)
         self.answers = Answers(database, clock)
@@ -53,6 +54,8 @@ class Exporter:
         self.health = Health(database, self.snapshot, lambda: self._reloaded, clock)
         self._metrics = ProcessMetrics()
         self._collector, self._exposing = Collector(), Pace(self._expose)
+        self.incidents, self._answered = Incidents(database, clock, self._exposing.soon), 0
+        self._reconciler = Reconciler(database, self.incidents, self._metrics, Random())  # noqa: S311 - only waits
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
         self._exposed: tuple[Snapshot, Page] | None = None
         self._entries: tuple[Entry, ...] = ()
@@ -72,6 +75,7 @@ class Exporter:
         self._thresholds = load_thresholds(config.thresholds)
         self._config = config
         self.access.configure(config.access)
+        self._reconciler.configure(config.alerting)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
@@ -99,6 +103,7 @@ class Exporter:
                 self._metrics.observe(run)
 
     def _expose(self) -> None:
+        self._count_answers()
         active = {
             name: ActiveBaseline(facts.version, facts.created_by, facts.created_at)
             for name, facts in self._baselines.active().items()
@@ -111,9 +116,15 @@ class Exporter:
         self._metrics.observe_dropped(exposition.dropped)
         self._exposed = (current, page(exposition.fragments))
 
+    def _count_answers(self) -> None:
+        """Take in what any process has written into timelines."""
+        answers = self.incidents.answers(self._answered)
+        self._metrics.answers.add(answers)
+        self._answered = answers[-1].id if answers else self._answered
+
     def _facts(self) -> tuple[Fact, ...]:
         """State that no analysis makes."""
-        return self.audit.facts()
+        return (*self.audit.facts(), *self.incidents.facts())
 
     def run(self) -> None:
         """Monitor until stopped."""
@@ -121,9 +132,12 @@ class Exporter:
         exposing.start()
         expiring = threading.Thread(target=self._retention.run, name="fairlead-retention", daemon=True)
         expiring.start()
+        reconciling = threading.Thread(target=self._reconciler.run, name="fairlead-reconciliation", daemon=True)
+        reconciling.start()
         try:
             self._loop.run()
         finally:
+            self._reconciler.stop()
             self._retention.stop()
             self._exposing.stop()
             exposing.join()
@@ -172,7 +186,3 @@ class Exporter:
             return (self._config.thresholds.parent / "runbooks" / f"{alert}.md").read_text(encoding="utf-8")
         except OSError:
             return None
-
-    def receive_alerts(self, alerts: Iterable[Mapping[str, Any]], receiver: str) -> int:
-        """Keep delivered alerts; how many were new."""
-        return self._alerts.record(alerts, receiver, self._clock())

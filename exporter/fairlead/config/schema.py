@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from fairlead.config.access import Access
+from fairlead.config.alerting import Alerting
 from fairlead.config.section import Section, must_be
 from fairlead.core.names import canonical
 
@@ -157,3 +158,4 @@ class Config(Section):
     thresholds: Path
     models: tuple[Model, ...]
     access: Access = Access()
+    alerting: Alerting | None = None

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from fairlead.config.access import AccessShape, TokenShape
+from fairlead.config.alerting import AlertingShape, EndpointShape
 from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.schema import (
     Column,
@@ -109,9 +110,15 @@ class FileShape(Section):
     thresholds: PathText
     models: list[ModelShape] = Field(min_length=1)
     access: AccessShape | None = None
+    alerting: AlertingShape | None = None
 
 
 IN_MODEL: dict[str, type[Section]] = {"source": SourceShape, "columns": ColumnsShape, "labels": LabelsShape}
+PLACES: dict[Loc, type[Section]] = {
+    ("access",): AccessShape,
+    ("alerting",): AlertingShape,
+    ("alerting", "prometheus"): EndpointShape,
+}
 BY_NAME: dict[str, type[Section]] = {"features": FeatureShape, "protected_attributes": AttributeShape}
 
 
@@ -126,7 +133,7 @@ def section_at(loc: Loc) -> type[Section]:
             return ModelShape
         case ("access", "tokens", int()):
             return TokenShape
-        case ("access",):
-            return AccessShape
+        case ("alerting", "alertmanagers", int()):
+            return EndpointShape
         case _:
-            return FileShape
+            return PLACES.get(loc, FileShape)
