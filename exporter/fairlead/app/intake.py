@@ -34,12 +34,23 @@ class Intake:
 
     def take(self, alerts: Iterable[Alert], by: Caller, now: datetime) -> list[Incident]:
         """All or none, the earliest first; incidents that were opened."""
+        wanted = [alert for alert in alerts if opens(alert.labels)]
+        with self._database.reading():
+            wanted = [alert for alert in wanted if not self._is_known(alert)]
+        if not wanted:
+            return []
         news: list[Incident] = []
         with self._database.writing():
-            for alert in sorted(alerts, key=lambda one: (one.starts_at, one.fingerprint, not one.firing)):
-                if opens(alert.labels):
-                    news += self._one(alert, by, now)
+            for alert in sorted(wanted, key=lambda one: (one.starts_at, one.fingerprint, not one.firing)):
+                news += self._one(alert, by, now)
         return news
+
+    def _is_known(self, alert: Alert) -> bool:
+        """Whether an incident that is not closed knows all of it: most of what is delivered, and nobody has to wait."""
+        known = self._incidents.known(alert)
+        if known is None or alert.firing != known.firing or not known.first_at <= alert.starts_at <= known.starts_at:
+            return False
+        return not self._incidents.get(known.incident).closed
 
     def _one(self, alert: Alert, by: Caller, now: datetime) -> list[Incident]:
         if not alert.firing:

@@ -167,8 +167,8 @@ class Incidents:
 
 
 def kept(text: str, most: int | None = None) -> str:
-    """The text as both databases can keep it: no half characters and, for PostgreSQL, no NUL."""
-    return storable(text).replace("\0", "\\0")[:most]
+    """The text as both databases can keep it, and so much of it."""
+    return storable(text)[:most]
 
 
 def _about(model: str, family: str) -> tuple[Any, Any]:
