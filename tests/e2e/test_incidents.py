@@ -1,4 +1,4 @@
-"""Incidents on real processes: fairlead that is killed under webhooks, and Prometheus and Alertmanager of the distribution."""
+"""Incidents on real processes: fairlead that is killed under webhooks, with a Prometheus and an Alertmanager."""
 
 import os
 import random
@@ -27,6 +27,7 @@ from tests.support.metrics import series
 
 ROUNDS = int(os.environ.get("FAIRLEAD_KILLS", "6"))
 """Kills of the server; more by the environment."""
+THRESHOLDS = Path(__file__).parents[2] / "rules" / "thresholds.yml"
 PATH, WEBHOOK = "/api/v1/incidents", "/api/v1/alerts/webhook"
 
 
@@ -48,7 +49,7 @@ class Site:
 def served(folder: Path, **more: Any) -> Iterator[Site]:
     config = write(folder)
     document = yaml.safe_load(config.read_text())
-    config.write_text(yaml.safe_dump({**document, **more}))
+    config.write_text(yaml.safe_dump({**document, "thresholds": str(THRESHOLDS), **more}))
     database = open_database(str(config.parent / "fairlead.db"))
     secret = Tokens(database).create("ana", Role.ADMIN, created_by="tests", now=datetime.now(UTC))
     database.close()

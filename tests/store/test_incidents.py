@@ -311,6 +311,23 @@ def test_a_move_whose_audit_fails_is_not_made(
     assert told(desk) == ["opened"]
 
 
+def test_a_full_disk_keeps_nothing_by_halves(desk: Incidents, database: Database, backend: str) -> None:
+    if backend != "sqlite":
+        pytest.skip("only SQLite can be told that the disk is full")
+    desk.take([alert()], HOOK)
+    with database.reading() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    many = [alert(model=f"m{number}", note="x" * 500) for number in range(200)]
+    with pytest.raises(StoreError, match="full"):
+        desk.take(many, HOOK)
+    assert len(all_of(desk)) == 1
+    with database.reading() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    desk.take(many, HOOK)
+    assert len(all_of(desk)) == 201
+
+
 def test_the_first_of_many_who_acknowledge_wins(desk: Incidents) -> None:
     desk.take([alert()], HOOK)
 
