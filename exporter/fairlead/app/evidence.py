@@ -35,19 +35,19 @@ class Evidence:
 
         The head is the newest entry that is an action on the incident: it vouches for all entries before it, and
         whoever downloads a closed incident again gets the same bytes. Measurements are those of the week before the
-        opening and of the time until the closing, the newest of them if they are very many.
+        opening and of the time until the closing, the newest of them if they are very many. Call it inside a writing
+        transaction, so that all of it speaks of one moment.
         """
         incidents = Incidents(self._database)
-        with self._database.reading():
-            runs = self._runs(incident, now)
-            documents = {
-                "incident.json": _plain(incident),
-                "alerts.json": [_plain(alert) for alert in incidents.alerts(incident.id)],
-                "timeline.json": [_plain(event) for event in incidents.timeline(incident.id)],
-                "baselines.json": self._baselines(incident.model, runs),
-                "runs.json": [_run(run) for run in runs],
-            }
-            head = incidents.audited(incident)
+        runs = self._runs(incident, now)
+        documents = {
+            "incident.json": _plain(incident),
+            "alerts.json": [_plain(alert) for alert in incidents.alerts(incident.id)],
+            "timeline.json": [_plain(event) for event in incidents.timeline(incident.id)],
+            "baselines.json": self._baselines(incident.model, runs),
+            "runs.json": [_run(run) for run in runs],
+        }
+        head = incidents.audited(incident)
         files = {name: _text(document) for name, document in documents.items()}
         files["measurements.csv"] = _measurements(runs)
         manifest = {

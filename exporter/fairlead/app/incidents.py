@@ -129,9 +129,11 @@ class Incidents:
 
     def evidence(self, number: int, caller: Caller) -> bytes:
         """All that is known about it, as a zip; the download is on record."""
-        incident, now = self._found(number), self._clock()
-        content = self._evidence.bundle(incident, now)
-        self._audit.add(entry_of(caller, "incident.evidence", f"incident {incident.name}", now))
+        now = self._clock()
+        with self._database.writing():
+            incident = self._found(number)
+            content = self._evidence.bundle(incident, now)
+            self._audit.add(entry_of(caller, "incident.evidence", f"incident {incident.name}", now))
         return content
 
     def document(self, model: str, title: str, text: str, caller: Caller, now: datetime) -> str:

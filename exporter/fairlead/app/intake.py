@@ -34,9 +34,7 @@ class Intake:
 
     def take(self, alerts: Iterable[Alert], by: Caller, now: datetime) -> list[Incident]:
         """All or none, the earliest first; incidents that were opened."""
-        wanted = [alert for alert in alerts if opens(alert.labels)]
-        with self._database.reading():
-            wanted = [alert for alert in wanted if not self._is_known(alert)]
+        wanted = [alert for alert in alerts if opens(alert.labels) and not self._is_known(alert)]
         if not wanted:
             return []
         news: list[Incident] = []
