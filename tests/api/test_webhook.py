@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fairlead.api.alerts import MAX_WEBHOOK_BYTES
-from fairlead.store import database
+from fairlead.store import database, sqlite
 from fairlead.store.alerts import Alerts
 from tests.support.served import Rig
 
@@ -117,7 +117,7 @@ def test_too_large(rig: Rig) -> None:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections that give up a locked store after 50 ms instead of 30 s."""
-    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 50)
+    monkeypatch.setattr(sqlite, "BUSY_MILLISECONDS", 50)
 
 
 def test_a_locked_store_asks_for_a_retry(hasty: None, rig: Rig) -> None:
