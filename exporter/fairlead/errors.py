@@ -9,6 +9,7 @@
     │   └── ApprovalError         somebody else has to decide
     ├── RoleError        a caller who is known has no role
     ├── TokenError       a token that cannot be made or revoked
+    ├── IncidentError    a move that an incident does not allow, or an incident that is not known
     └── StoreError       the database cannot be used
 
 Messages are one line, lower case: where: must be X, got Y.
@@ -71,6 +72,18 @@ class RoleError(FairleadError):
 
 class TokenError(FairleadError):
     """A token cannot be made, found or revoked."""
+
+
+class IncidentError(FairleadError):
+    """An incident does not allow a move."""
+
+
+class UnknownIncidentError(IncidentError):
+    """There is no such incident."""
+
+
+class ForbiddenMoveError(IncidentError):
+    """A role may not make a move."""
 
 
 class StoreError(FairleadError):

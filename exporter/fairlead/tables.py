@@ -13,6 +13,8 @@ from rich.text import Text
 from fairlead.config.access import StaticToken
 from fairlead.core.audit import Link
 from fairlead.core.difference import Difference, Moved
+from fairlead.core.incident import Incident
+from fairlead.core.timeline import Attached, Event
 from fairlead.store.baselines import BaselineFacts
 from fairlead.store.tokens import Token
 
@@ -70,6 +72,17 @@ def tokens(stored: Iterable[Token], static: Iterable[StaticToken], now: datetime
         table.add_row(*(Text(plain(cell)) for cell in cells))
     for other in static:
         cells = ("–", other.name, other.role.value, "in a file", "–", str(other.file), "–")
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def incidents(found: Iterable[Incident]) -> Table:
+    """One line per incident."""
+    table = Table("incident", "status", "severity", "model", "family", "opened", "with", "title")
+    for one in found:
+        status = f"{one.status.value}, recovered" if one.recovered_at else one.status.value
+        who = one.resolved_by or one.assigned_to or one.acknowledged_by or ""
+        cells = (one.name, status, one.severity, one.model, one.family, _minute(one.opened_at), who, one.title)
         table.add_row(*(Text(plain(cell)) for cell in cells))
     return table
 
@@ -133,3 +146,27 @@ def _draw(console: Console, columns: Mapping[str, str], lines: Sequence[Line], w
         ]
     found.append(Segment(rule("└", "─", "┴", "┘") + "\n"))
     console.print(Segments(found), end="")
+
+
+def attached(alerts: Iterable[Attached]) -> Table:
+    """One line per alert of an incident."""
+    table = Table("alert", "labels", "began", "ended")
+    for one in alerts:
+        labels = ", ".join(f"{name}={value}" for name, value in sorted(one.labels.items()) if name != "alertname")
+        ended = "" if one.ends_at is None else _minute(one.ends_at)
+        cells = (one.labels.get("alertname", ""), labels, _minute(one.first_at), ended)
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def timeline(events: Iterable[Event]) -> Table:
+    """One line per event."""
+    table = Table("at", "who", "role", "what", "text")
+    for one in events:
+        cells = (_minute(one.at), one.actor, one.role, one.what, one.text)
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"

@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from fairlead.config.access import AccessShape, TokenShape
+from fairlead.config.alerting import AlertingShape, EndpointShape
 from fairlead.config.analysis import AnalysisShape
 from fairlead.config.load import load
 from fairlead.config.oidc import OidcShape
@@ -43,6 +44,8 @@ SECTIONS: dict[str, type[Section]] = {
     "`access`": AccessShape,
     "`access.tokens[]`": TokenShape,
     "`access.oidc`": OidcShape,
+    "`alerting`": AlertingShape,
+    "`alerting.prometheus` and `alerting.alertmanagers[]`": EndpointShape,
 }
 
 
@@ -63,6 +66,11 @@ def keys_in_example() -> dict[str, set[str]]:
         "`access`": [data["access"]],
         "`access.tokens[]`": data["access"]["tokens"],
         "`access.oidc`": [data["access"]["oidc"]],
+        "`alerting`": [data["alerting"]],
+        "`alerting.prometheus` and `alerting.alertmanagers[]`": [
+            data["alerting"]["prometheus"],
+            *data["alerting"]["alertmanagers"],
+        ],
     }
     return {section: {key for entry in found for key in entry} for section, found in entries.items()}
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Depends, FastAPI
 
 from fairlead import __version__
-from fairlead.api import alerts, analyses, audit, baselines, exposing, health, records
+from fairlead.api import alerts, analyses, audit, baselines, exposing, health, incidents, records
 from fairlead.api.description import describe
 from fairlead.api.gate import Gate
 from fairlead.api.guard import HEADERS, Guard
@@ -23,6 +23,7 @@ ROUTERS = (
     audit.router,
     baselines.router,
     health.router,
+    incidents.router,
     records.router,
 )
 

@@ -1,11 +1,12 @@
 """What the HTTP surface asks of the running fairlead."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, Protocol
 
+from fairlead.api.incident_service import Incidents
 from fairlead.core.access import Caller
 from fairlead.core.answer import Answer
 from fairlead.core.audit import Link, Wanted
@@ -150,6 +151,10 @@ class Service(Protocol):
     def baselines(self) -> Baselines:
         """The baselines."""
 
+    @property
+    def incidents(self) -> Incidents:
+        """What people and alerts make of incidents."""
+
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""
 
@@ -161,6 +166,3 @@ class Service(Protocol):
 
     def runbook(self, alert: str) -> str | None:
         """The runbook of an alert, in Markdown."""
-
-    def receive_alerts(self, alerts: Iterable[Mapping[str, Any]], receiver: str) -> int:
-        """Keep delivered alerts; how many were new."""

@@ -3,10 +3,10 @@
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from random import Random
 
 from fairlead.app.access import Access
 from fairlead.app.analyses import Analyses
@@ -14,7 +14,9 @@ from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
 from fairlead.app.health import Health, Reload
 from fairlead.app.holder import holder, is_gone
-from fairlead.app.lifecycle import Lifecycle, undocumented
+from fairlead.app.incidents import Incidents
+from fairlead.app.lifecycle import Lifecycle
+from fairlead.app.reconcile import Reconciler
 from fairlead.app.records import Records
 from fairlead.app.retention import Retention
 from fairlead.app.scheduled import Scheduled, remembered
@@ -37,7 +39,6 @@ from fairlead.monitor.demand import Demand
 from fairlead.monitor.loop import Loop
 from fairlead.monitor.review import Review, Reviews
 from fairlead.monitor.snapshot import Entry, families_of, snapshot
-from fairlead.store.alerts import Alerts
 from fairlead.store.audit import Audit
 from fairlead.store.baselines import Baselines
 from fairlead.store.database import Database
@@ -69,7 +70,7 @@ class Exporter:
         review: Review | None = None,
     ) -> None:
         self._config, self._clock, self._database = config, clock, database
-        self._runs, self._baselines, self._alerts = Runs(database), Baselines(database), Alerts(database)
+        self._runs, self._baselines = Runs(database), Baselines(database)
         self.access = Access(Tokens(database), clock)
         self.audit = AuditLog(Audit(database), clock)
         self.answers = Answers(database, clock)
@@ -77,7 +78,9 @@ class Exporter:
         self.records = Records(database, lambda: self._thresholds, clock)
         self.health = Health(database, self.snapshot, lambda: self._reloaded, clock)
         self._metrics = ProcessMetrics()
-        self.baselines = Lifecycle(database, lambda: self._config, clock, document=undocumented)
+        self.incidents, self._answered = Incidents(database, clock, self._exposing.soon), 0
+        self._reconciler = Reconciler(database, self.incidents, self._metrics, Random())  # noqa: S311 - only waits
+        self.baselines = Lifecycle(database, lambda: self._config, clock, document=self.incidents.document)
         self.upkeep = Upkeep(
             database, lambda: self._config, self.baselines, self._metrics.observe_baseline_failure, clock
         )
@@ -102,6 +105,7 @@ class Exporter:
         self._thresholds = load_thresholds(config.thresholds)
         self._config = config
         self.access.configure(config.access)
+        self._reconciler.configure(config.alerting)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
@@ -141,6 +145,7 @@ class Exporter:
                 self._history.know(model, family, window)
 
     def _expose(self) -> None:
+        self._count_answers()
         active = {
             name: ActiveBaseline(facts.version, facts.created_by, facts.created_at)
             for name, facts in self._baselines.active().items()
@@ -153,6 +158,12 @@ class Exporter:
         self._metrics.observe_dropped(exposition.dropped)
         self._exposed = (current, page(exposition.fragments))
 
+    def _count_answers(self) -> None:
+        """Take in what any process has written into timelines."""
+        answers = self.incidents.answers(self._answered)
+        self._metrics.answers.add(answers)
+        self._answered = answers[-1].id if answers else self._answered
+
     def _review(self, model: str, due: datetime) -> Callable[[], None]:
         """Review a baseline; the result is kept when it is found, once per month."""
         self.upkeep.review(model, due)
@@ -162,7 +173,7 @@ class Exporter:
         """State that no analysis makes."""
         names = [entry.subject.name for entry in self._entries]
         hanging = tuple(Fact("fairlead_analysis_abandoned", (("model", name),), self._hanging(name)) for name in names)
-        return (*self.audit.facts(), *hanging, *self.upkeep.gauges())
+        return (*self.audit.facts(), *hanging, *self.upkeep.gauges(), *self.incidents.facts())
 
     def _hanging(self, model: str | None = None) -> int:
         return self._loop.workers.left(model) + self._demand.workers.left(model)
@@ -179,6 +190,7 @@ class Exporter:
             "retention": self._retention.run,
             "requests": self._demand.run,
             "leases": self._renew,
+            "reconciliation": self._reconciler.run,
             "baselines": lambda: self.upkeep.run(first.set),
         }
         threads = {
@@ -190,6 +202,7 @@ class Exporter:
         try:
             self._loop.run()
         finally:
+            self._reconciler.stop()
             self.upkeep.stop()
             self._demand.stop()
             self._retention.stop()
@@ -255,7 +268,3 @@ class Exporter:
             return (self._config.thresholds.parent / "runbooks" / f"{alert}.md").read_text(encoding="utf-8")
         except OSError:
             return None
-
-    def receive_alerts(self, alerts: Iterable[Mapping[str, Any]], receiver: str) -> int:
-        """Keep delivered alerts; how many were new."""
-        return self._alerts.record(alerts, receiver, self._clock())

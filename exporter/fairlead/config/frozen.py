@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fairlead.config.access import Access, frozen_access
+from fairlead.config.alerting import frozen_alerting
 from fairlead.config.analysis import AnalysisShape, deadline
 from fairlead.config.duration import duration
 from fairlead.config.meaning import inferred_format
@@ -49,6 +50,7 @@ def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
         baselines=age,
         models=models,
         access=frozen_access(folder, shape.access) if shape.access else Access(),
+        alerting=frozen_alerting(folder, shape.alerting) if shape.alerting else None,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from fairlead.config.access import AccessShape, TokenShape
+from fairlead.config.alerting import AlertingShape, EndpointShape
 from fairlead.config.analysis import AnalysisShape
 from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.oidc import OidcShape
@@ -127,6 +128,7 @@ class FileShape(Section):
     baselines: BaselinesShape | None = None
     models: list[ModelShape] = Field(min_length=1)
     access: AccessShape | None = None
+    alerting: AlertingShape | None = None
 
 
 IN_MODEL: dict[str, type[Section]] = {
@@ -143,6 +145,8 @@ ELSEWHERE: dict[Loc, type[Section]] = {
     ("access", "oidc"): OidcShape,
     ("analysis",): AnalysisShape,
     ("baselines",): BaselinesShape,
+    ("alerting",): AlertingShape,
+    ("alerting", "prometheus"): EndpointShape,
 }
 
 
@@ -157,5 +161,7 @@ def section_at(loc: Loc) -> type[Section]:
             return ModelShape
         case ("access", "tokens", int()):
             return TokenShape
+        case ("alerting", "alertmanagers", int()):
+            return EndpointShape
         case _:
             return ELSEWHERE.get(loc, FileShape)

@@ -32,6 +32,8 @@ INFO = ("model", "version", "risk", "team", "environment")
 BASELINE = ("model", "baseline", "created_by")
 STATISTIC = ("model", "statistic")
 OUTCOME = ("model", "outcome")
+INCIDENT = ("incident", "model", "family", "severity")
+ANSWER = ("family", "severity")
 
 _TABLE = (
     Metric("fairlead_feature_psi", "Population stability index against the baseline.", FEATURE, noise=True),
@@ -126,6 +128,17 @@ _TABLE = (
     Metric("fairlead_analysis_cadence_seconds", "Time between scheduled analyses.", FAMILY),
     Metric("fairlead_audit_entries", "Entries that the audit log ever had."),
     Metric("fairlead_audit_head_info", "Last entry of the audit log before midnight UTC.", ("number", "hash")),
+    Metric("fairlead_incident_info", "An incident that is not closed.", (*INCIDENT, "status")),
+    Metric("fairlead_incident_opened_timestamp_seconds", "When its first alert began, or it was reopened.", INCIDENT),
+    Metric("fairlead_incident_acknowledged_timestamp_seconds", "When somebody acknowledged it.", INCIDENT),
+    Metric("fairlead_incident_recovered_timestamp_seconds", "When the last of its alerts ended.", INCIDENT),
+    Metric("fairlead_incident_postmortem_due_timestamp_seconds", "When a post-mortem that is owed is due.", INCIDENT),
+    Metric("fairlead_incidents_total", "Incidents ever opened, from the store.", ANSWER, kind="counter"),
+    Metric("fairlead_incident_time_to_acknowledge_seconds", "Time until an acknowledgement.", ANSWER, kind="histogram"),
+    Metric("fairlead_incident_time_to_resolve_seconds", "Time until an incident was closed.", ANSWER, kind="histogram"),
+    Metric("fairlead_reconciliation_failures_total", "Failed looks at what fires.", ("side",), kind="counter"),
+    Metric("fairlead_reconciliation_incidents_total", "Incidents that no webhook opened.", kind="counter"),
+    Metric("fairlead_reconciliation_last_success_timestamp_seconds", "Last look that both sides answered."),
     Metric("fairlead_analysis_runs_total", "Finished analyses, failed ones included.", FAMILY, kind="counter"),
     Metric("fairlead_analysis_failures_total", "Failed analyses.", FAMILY, kind="counter"),
     Metric("fairlead_analysis_abandoned", "Analyses that were given up and still hang in their source.", MODEL),

@@ -17,10 +17,12 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from fairlead import __version__
 from fairlead.core.retention import PERIODS
 from fairlead.core.run import Run
+from fairlead.exposition.answers import Answers
 from fairlead.exposition.catalogue import METRICS
 from fairlead.exposition.counts import Counts
 from fairlead.exposition.fragment import MAX_LABEL, clean
 
+SIDES = ("prometheus", "alertmanager", "store", "internal")
 BUCKETS = (0.1, 0.5, 1, 5, 15, 60, 300, 600, 1800)
 
 
@@ -41,6 +43,13 @@ class ProcessMetrics:
         for kind in PERIODS:
             self._expired.labels(kind)
         self._expired_at: Gauge | None = None
+        self.answers = Answers()
+        self._registry.register(self.answers)
+        self._reconciliation_failures = self._counter("fairlead_reconciliation_failures_total")
+        for side in SIDES:
+            self._reconciliation_failures.labels(side)
+        self._reconciliation_incidents = self._counter("fairlead_reconciliation_incidents_total")
+        self._reconciliation_at = self._gauge("fairlead_reconciliation_last_success_timestamp_seconds")
         self._gauge("fairlead_build_info").labels(__version__).set(1)
         self._reload_ok = self._gauge("fairlead_config_last_reload_successful")
         self._reload_at = self._gauge("fairlead_config_last_reload_success_timestamp_seconds")
@@ -75,6 +84,14 @@ class ProcessMetrics:
         """Count series that were left out of a new exposition."""
         for reason, count in dropped.items():
             self._dropped.labels(reason).inc(count)
+
+    def observe_reconciliation(self, failed: str | None, timestamp: float, opened: int) -> None:
+        """One look: which side failed, if one did; when; how many incidents it opened."""
+        self._reconciliation_incidents.inc(opened)
+        if failed:
+            self._reconciliation_failures.labels(failed).inc()
+        else:
+            self._reconciliation_at.set(timestamp)
 
     def observe_reload(self, succeeded: bool, timestamp: float) -> None:
         """Say how the last reading of the configuration went."""

@@ -1,6 +1,6 @@
 """Runs with their measurements: written whole, never changed."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -139,6 +139,23 @@ class Runs:
         query = select(runs).where(runs.c.id.in_(ids)).order_by(runs.c.id)
         with self._database.reading() as connection:
             return [_to_run(row) for row in connection.execute(query)]
+
+    def last_success(self, model: str, family: str) -> datetime | None:
+        """When the last successful run of this model and family finished."""
+        query = select(func.max(runs.c.finished_at, type_=runs.c.finished_at.type)).where(
+            runs.c.model == model, runs.c.family == family, runs.c.failure.is_(None)
+        )
+        with self._database.reading() as connection:
+            finished: datetime | None = connection.execute(query).scalar()
+            return finished
+
+    def finished_between(self, model: str, families: Sequence[str], start: datetime, end: datetime) -> list[Run]:
+        """Runs of these families that finished in this span, ends included, oldest first."""
+        query = select(runs).where(
+            runs.c.model == model, runs.c.family.in_(families), runs.c.finished_at.between(start, end)
+        )
+        with self._database.reading() as connection:
+            return [_to_run(row) for row in connection.execute(query.order_by(runs.c.id))]
 
     def since(self, last_id: int) -> list[Run]:
         """Runs recorded after this id, oldest first, by any process."""

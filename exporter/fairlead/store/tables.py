@@ -8,6 +8,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -272,3 +273,72 @@ reviews = Table(
     Column("refreshed", String(32)),
     UniqueConstraint("model", "month", name="reviews_model_month"),
 )
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model", String(128), nullable=False),
+    Column("family", String(64), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("reopened_at", Moment),
+    Column("recovered_at", Moment),
+    Column("acknowledged_at", Moment),
+    Column("acknowledged_by", String(256)),
+    Column("assigned_to", String(256)),
+    Column("resolved_at", Moment),
+    Column("resolved_by", String(256)),
+    Column("resolution", Text),
+    Column("root_cause", String(32)),
+    Column("category", String(32)),
+    Column("requested_by", String(256)),
+    Column("accepted_until", Moment),
+    Column("postmortem_due", Moment),
+    Column("postmortem_at", Moment),
+    Column("postmortem_by", String(256)),
+    Column("previous", Integer, ForeignKey("incidents.id")),
+)
+Index(
+    "incidents_one_open",
+    incidents.c.model,
+    incidents.c.family,
+    unique=True,
+    sqlite_where=incidents.c.status.in_(("open", "acknowledged")),
+    postgresql_where=incidents.c.status.in_(("open", "acknowledged")),
+)
+Index("incidents_latest", incidents.c.model, incidents.c.family, incidents.c.id)
+
+incident_alerts = Table(
+    "incident_alerts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident", Integer, ForeignKey("incidents.id"), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("annotations", Text, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment),
+    UniqueConstraint("incident", "fingerprint", name="incident_alerts_once"),
+)
+Index("incident_alerts_fingerprint", incident_alerts.c.fingerprint, incident_alerts.c.incident)
+
+incident_timeline = Table(
+    "incident_timeline",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident", Integer, ForeignKey("incidents.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(256), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("what", String(32), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("seconds", Float),
+)
+Index("incident_timeline_incident", incident_timeline.c.incident, incident_timeline.c.id)
+Index("incident_timeline_what", incident_timeline.c.what)
