@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Depends, FastAPI
 
 from fairlead import __version__
-from fairlead.api import alerts, analyses, audit, baselines, exposing, health, records
+from fairlead.api import alerts, analyses, audit, baselines, checkins, exposing, health, records
 from fairlead.api.description import describe
 from fairlead.api.gate import Gate
 from fairlead.api.guard import HEADERS, Guard
@@ -22,6 +22,7 @@ ROUTERS = (
     analyses.router,
     audit.router,
     baselines.router,
+    checkins.router,
     health.router,
     records.router,
 )

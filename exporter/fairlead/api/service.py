@@ -16,6 +16,7 @@ from fairlead.core.run import Run
 from fairlead.core.snapshot import Snapshot
 
 if TYPE_CHECKING:  # their modules need this one
+    from fairlead.api.checkins import Checkins
     from fairlead.api.health import Health
     from fairlead.api.records import Records
 
@@ -137,6 +138,10 @@ class Service(Protocol):
     @property
     def records(self) -> "Records":
         """What analyses found."""
+
+    @property
+    def checkins(self) -> "Checkins":
+        """Agents, tasks and feeds that report."""
 
     @property
     def health(self) -> "Health":

@@ -12,6 +12,7 @@ from fairlead.app.access import Access
 from fairlead.app.analyses import Analyses
 from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
+from fairlead.app.checkins import Checkins
 from fairlead.app.health import Health, Reload
 from fairlead.app.holder import holder, is_gone
 from fairlead.app.lifecycle import Lifecycle, undocumented
@@ -82,6 +83,7 @@ class Exporter:
             database, lambda: self._config, self.baselines, self._metrics.observe_baseline_failure, clock
         )
         self._collector, self._exposing = Collector(), Pace(self._expose)
+        self.checkins = Checkins(database, clock, self._exposing.soon)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
         self._exposed: tuple[Snapshot, Page] | None = None
         self._entries: tuple[Entry, ...] = ()
@@ -102,6 +104,7 @@ class Exporter:
         self._thresholds = load_thresholds(config.thresholds)
         self._config = config
         self.access.configure(config.access)
+        self.checkins.configure(config.checkins)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
@@ -162,7 +165,7 @@ class Exporter:
         """State that no analysis makes."""
         names = [entry.subject.name for entry in self._entries]
         hanging = tuple(Fact("fairlead_analysis_abandoned", (("model", name),), self._hanging(name)) for name in names)
-        return (*self.audit.facts(), *hanging, *self.upkeep.gauges())
+        return (*self.audit.facts(), *hanging, *self.upkeep.gauges(), *self.checkins.facts())
 
     def _hanging(self, model: str | None = None) -> int:
         return self._loop.workers.left(model) + self._demand.workers.left(model)

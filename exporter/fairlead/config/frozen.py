@@ -8,6 +8,7 @@ from typing import Any
 
 from fairlead.config.access import Access, frozen_access
 from fairlead.config.analysis import AnalysisShape, deadline
+from fairlead.config.checkins import frozen_checkins
 from fairlead.config.duration import duration
 from fairlead.config.meaning import inferred_format
 from fairlead.config.schema import (
@@ -49,6 +50,7 @@ def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
         baselines=age,
         models=models,
         access=frozen_access(folder, shape.access) if shape.access else Access(),
+        checkins=frozen_checkins(shape.checkins),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fairlead.config import groups, outcomes, ownership
 from fairlead.config.access import check_access
+from fairlead.config.checkins import check_checkins
 from fairlead.config.plain import Mapping, Mistakes, entries, section
 from fairlead.config.wording import shown
 
@@ -36,6 +37,7 @@ def check(document: Mapping, folder: Path) -> Mistakes:
         for loc, message in chain.from_iterable(rule(model) for rule in MODEL_RULES):
             yield ("models", index, *loc), message
     yield from check_access(document, folder)
+    yield from check_checkins(document)
 
 
 def _is_file(path: Path) -> bool:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from fairlead.config.access import Access
+from fairlead.config.checkins import Checkin
 from fairlead.config.section import Section, must_be
 from fairlead.core.names import canonical
 
@@ -166,3 +167,4 @@ class Config(Section):
     baselines: BaselineAge = BaselineAge()
     models: tuple[Model, ...]
     access: Access = Access()
+    checkins: tuple[Checkin, ...] = ()

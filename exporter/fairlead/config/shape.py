@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.analysis import AnalysisShape
+from fairlead.config.checkins import CheckinShape
 from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.oidc import OidcShape
 from fairlead.config.schema import (
@@ -127,6 +128,7 @@ class FileShape(Section):
     baselines: BaselinesShape | None = None
     models: list[ModelShape] = Field(min_length=1)
     access: AccessShape | None = None
+    checkins: list[CheckinShape] = Field(default=[])
 
 
 IN_MODEL: dict[str, type[Section]] = {
@@ -139,10 +141,13 @@ IN_MODEL: dict[str, type[Section]] = {
 BY_NAME: dict[str, type[Section]] = {"features": FeatureShape, "protected_attributes": AttributeShape}
 
 ELSEWHERE: dict[Loc, type[Section]] = {
+    ("models", "[]"): ModelShape,
     ("access",): AccessShape,
+    ("access", "tokens", "[]"): TokenShape,
     ("access", "oidc"): OidcShape,
     ("analysis",): AnalysisShape,
     ("baselines",): BaselinesShape,
+    ("checkins", "[]"): CheckinShape,
 }
 
 
@@ -153,9 +158,5 @@ def section_at(loc: Loc) -> type[Section]:
             return IN_MODEL[key]
         case ("models", int(), str(key), str()) if key in BY_NAME:
             return BY_NAME[key]
-        case ("models", int()):
-            return ModelShape
-        case ("access", "tokens", int()):
-            return TokenShape
         case _:
-            return ELSEWHERE.get(loc, FileShape)
+            return ELSEWHERE.get(tuple("[]" if isinstance(part, int) else part for part in loc), FileShape)
