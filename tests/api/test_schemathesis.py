@@ -13,6 +13,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import APIOperation, Case, GenerationMode, openapi
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     ignored_auth,
@@ -39,6 +40,7 @@ CHECKS = [
     negative_data_rejection,
 ]
 Operation = APIOperation[Any, Any, Any, Any]
+Made = Case[Operation]
 MOST = {GenerationMode.POSITIVE: 20, GenerationMode.NEGATIVE: 10}
 BY_EVERYONE = 3
 UNREAD = {400, 404, 405, 413, 414, 415, 422, 429, 431}
@@ -47,8 +49,8 @@ UNREAD = {400, 404, 405, 413, 414, 415, 422, 429, 431}
 
 def operations() -> dict[str, Operation]:
     server = create_server(None)  # type: ignore[arg-type]  # no route is called
-    found = (result.ok() for result in openapi.from_dict(server.openapi()).get_all_operations())
-    return {operation.label: operation for operation in found}
+    results = openapi.from_dict(server.openapi()).get_all_operations()
+    return {result.ok().label: result.ok() for result in results if isinstance(result, Ok)}
 
 
 OPERATIONS = operations()
@@ -64,7 +66,7 @@ def served(analysed: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield rig, tokens
 
 
-def trial(operation: Operation, mode: GenerationMode, most: int, check: Callable[[Case], None]) -> None:
+def trial(operation: Operation, mode: GenerationMode, most: int, check: Callable[[Made], None]) -> None:
     """Check so many cases."""
 
     @settings(
@@ -77,7 +79,7 @@ def trial(operation: Operation, mode: GenerationMode, most: int, check: Callable
         suppress_health_check=list(HealthCheck),
     )
     @given(case=operation.as_strategy(generation_mode=mode))
-    def run(case: Case) -> None:
+    def run(case: Made) -> None:
         check(case)
 
     with suppress(Unsatisfiable):  # nothing can be wrong with a request that has no parts
@@ -93,7 +95,7 @@ def test_operation(label: str, served: tuple[Rig, dict[str, str]]) -> None:
     callers: dict[str, str | None] = {**tokens, "nobody": None, "forged": "fairlead_" + "x" * 43}
     made = 0
 
-    def ask(case: Case, role: str, token: str | None) -> None:
+    def ask(case: Made, role: str, token: str | None) -> None:
         may = needed is None or (role in tokens and Caller(role, Role(role)).may(Permission(needed)))
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         answer = case.call(base, headers=headers, timeout=60)
@@ -104,7 +106,7 @@ def test_operation(label: str, served: tuple[Rig, dict[str, str]]) -> None:
         elif case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE:
             assert answer.status_code != 401
 
-    def check(case: Case) -> None:
+    def check(case: Made) -> None:
         nonlocal made
         made += 1
         for role, token in callers.items():
@@ -122,7 +124,7 @@ def test_no_operation_ignores_authentication(served: tuple[Rig, dict[str, str]])
     for operation in OPERATIONS.values():
         if "x-permission" in operation.definition.raw:
 
-            def check(case: Case) -> None:
+            def check(case: Made) -> None:
                 answer = case.call(str(rig.client.base_url), headers={"Authorization": f"Bearer {tokens['admin']}"})
                 case.validate_response(answer, checks=[ignored_auth])
 
