@@ -7,6 +7,7 @@
     ├── BaselineError    a baseline that cannot be made, or a move that its state does not allow
     │   ├── UnknownBaselineError  there is no such baseline
     │   └── ApprovalError         somebody else has to decide
+    ├── ReportError      a report that cannot be made
     ├── RoleError        a caller who is known has no role
     ├── TokenError       a token that cannot be made or revoked
     └── StoreError       the database cannot be used
@@ -71,6 +72,10 @@ class RoleError(FairleadError):
 
 class TokenError(FairleadError):
     """A token cannot be made, found or revoked."""
+
+
+class ReportError(FairleadError):
+    """A report that cannot be made as it was asked for."""
 
 
 class StoreError(FairleadError):

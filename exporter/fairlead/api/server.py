@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Depends, FastAPI
 
 from fairlead import __version__
-from fairlead.api import alerts, analyses, audit, baselines, checkins, exposing, health, records
+from fairlead.api import alerts, analyses, audit, baselines, checkins, exposing, health, records, reports
 from fairlead.api.description import describe
 from fairlead.api.gate import Gate
 from fairlead.api.guard import HEADERS, Guard
@@ -25,6 +25,7 @@ ROUTERS = (
     checkins.router,
     health.router,
     records.router,
+    reports.router,
 )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # their modules need this one
     from fairlead.api.checkins import Checkins
     from fairlead.api.health import Health
     from fairlead.api.records import Records
+    from fairlead.api.reports import Reports
 
 
 class AuditLog(Protocol):
@@ -142,6 +143,10 @@ class Service(Protocol):
     @property
     def checkins(self) -> "Checkins":
         """Agents, tasks and feeds that report."""
+
+    @property
+    def reports(self) -> "Reports":
+        """Reports for people who do not look at dashboards."""
 
     @property
     def health(self) -> "Health":

@@ -17,6 +17,7 @@ from fairlead.app.health import Health, Reload
 from fairlead.app.holder import holder, is_gone
 from fairlead.app.lifecycle import Lifecycle, undocumented
 from fairlead.app.records import Records
+from fairlead.app.reports import Reports
 from fairlead.app.retention import Retention
 from fairlead.app.scheduled import Scheduled, remembered
 from fairlead.app.subjects import subject_of
@@ -76,6 +77,7 @@ class Exporter:
         self.answers = Answers(database, clock)
         self._thresholds = load_thresholds(config.thresholds)
         self.records = Records(database, lambda: self._thresholds, clock)
+        self.reports = Reports(database, lambda: self._thresholds, clock)
         self.health = Health(database, self.snapshot, lambda: self._reloaded, clock)
         self._metrics = ProcessMetrics()
         self.baselines = Lifecycle(database, lambda: self._config, clock, document=undocumented)
