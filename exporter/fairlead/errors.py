@@ -7,6 +7,7 @@
     ├── BaselineError    a baseline that cannot be made, or a move that its state does not allow
     │   ├── UnknownBaselineError  there is no such baseline
     │   └── ApprovalError         somebody else has to decide
+    ├── ReportError      a report that cannot be made
     ├── RoleError        a caller who is known has no role
     ├── TokenError       a token that cannot be made or revoked
     ├── IncidentError    a move that an incident does not allow, or an incident that is not known
@@ -84,6 +85,10 @@ class UnknownIncidentError(IncidentError):
 
 class ForbiddenMoveError(IncidentError):
     """A role may not make a move."""
+
+
+class ReportError(FairleadError):
+    """A report that cannot be made as it was asked for."""
 
 
 class StoreError(FairleadError):

@@ -43,9 +43,13 @@ def listen(address: str) -> socket.socket:
     host = host.removeprefix("[").removesuffix("]")
     try:
         if not host and socket.has_dualstack_ipv6():
-            return socket.create_server(("", int(port)), family=socket.AF_INET6, dualstack_ipv6=True)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, int(port)), family=family)
+            found = socket.create_server(("", int(port)), family=socket.AF_INET6, dualstack_ipv6=True)
+        else:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            found = socket.create_server((host, int(port)), family=family)
+        # Connections inherit it. Without it a body waits 40 ms for the client to confirm the headers.
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return found
     except OSError as error:
         raise FairleadError(f"--web.listen-address: must be free, got {address!r}: {error.strerror}") from error
 

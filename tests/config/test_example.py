@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.alerting import AlertingShape, EndpointShape
 from fairlead.config.analysis import AnalysisShape
+from fairlead.config.checkins import CheckinShape
 from fairlead.config.load import load
 from fairlead.config.oidc import OidcShape
 from fairlead.config.section import Section
@@ -46,6 +47,7 @@ SECTIONS: dict[str, type[Section]] = {
     "`access.oidc`": OidcShape,
     "`alerting`": AlertingShape,
     "`alerting.prometheus` and `alerting.alertmanagers[]`": EndpointShape,
+    "`checkins[]`": CheckinShape,
 }
 
 
@@ -64,6 +66,7 @@ def keys_in_example() -> dict[str, set[str]]:
         "`models[].features.NAME`": [feature for model in models for feature in model["features"].values()],
         "`models[].protected_attributes.NAME`": list(models[0]["protected_attributes"].values()),
         "`access`": [data["access"]],
+        "`checkins[]`": data["checkins"],
         "`access.tokens[]`": data["access"]["tokens"],
         "`access.oidc`": [data["access"]["oidc"]],
         "`alerting`": [data["alerting"]],

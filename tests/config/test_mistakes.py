@@ -105,6 +105,18 @@ TOUCHING = [
             "attribute twice in an intersection",
         },
     ),
+    (
+        {"text as check-ins", "repeated check-in"},
+        {
+            "unknown kind of check-in",
+            "check-in at once",
+            "check-in with a slash",
+            "repeated check-in",
+            "team with a line break",
+            "unknown key of a check-in",
+        },
+    ),
+    ({"text as check-ins"}, {"repeated check-in"}),
 ]
 
 

@@ -266,3 +266,12 @@ def test_the_page_passes_promtool(server: Server) -> None:
     command = [find_binary("promtool"), "check", "metrics"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
     assert set(done.stderr.splitlines()) == {QUANTILE}
+
+
+def test_bodies_do_not_wait_for_headers_to_be_confirmed() -> None:
+    """Connections inherit the option of the socket that listens; the 40 ms of a delayed confirmation would show."""
+    with listen("127.0.0.1:0") as listener:
+        client = socket.create_connection(listener.getsockname(), timeout=5)
+        accepted, _ = listener.accept()
+        with client, accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0

@@ -28,6 +28,8 @@ SHOWN_ELSEWHERE = {
     "fairlead_analysis_failures_total",
     "fairlead_analysis_duration_seconds",
     # in the rules
+    "fairlead_checkin_interval_seconds",
+    "fairlead_checkin_last_timestamp_seconds",
     "fairlead_analysis_cadence_seconds",
     "fairlead_baseline_created_timestamp_seconds",
     "fairlead_fairness_disparate_impact_drift",

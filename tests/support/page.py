@@ -141,13 +141,21 @@ OF_BASELINES = (
     Fact("fairlead_not_computed", (NAME, ("metric", "baseline"), ("reason", "must have rows, got none")), 1.0),
 )
 
+AGENT = (("checkin", "moderation agent"), ("team", "agent-maintenance"), ("kind", "agent"))
 SNAPSHOT = Snapshot(
     (
         state("credit-default", runs("credit-default")),
         state("house-prices", estimates("house-prices")),
         state("never analysed"),
     ),
-    (Fact("fairlead_analysis_abandoned", (("model", "house-prices"),), 1.0), *OF_BASELINES),
+    (
+        Fact("fairlead_analysis_abandoned", (("model", "house-prices"),), 1.0),
+        *OF_BASELINES,
+        Fact("fairlead_audit_entries", (), 2),
+        Fact("fairlead_audit_head_info", (("number", "2"), ("hash", "c0ffee" * 8)), 1),
+        Fact("fairlead_checkin_last_timestamp_seconds", AGENT, NOON.timestamp()),
+        Fact("fairlead_checkin_interval_seconds", AGENT, 300),
+    ),
 )
 
 

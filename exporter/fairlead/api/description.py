@@ -74,9 +74,9 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     if "{" in route.path:
         statuses.update((404, 422))
     if "requestBody" in operation:
-        statuses.update((400, 415, 422))
+        statuses.update((415, 422))
     if method not in {"GET", "HEAD"}:
-        statuses.add(409)
+        statuses.update((400, 409))
     told = operation["responses"]
     for status, response in documented(*sorted(statuses)).items():
         if str(status) not in told or status == 422:

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from fairlead.api.access import allowed, service_of
+from fairlead.api.encoded import encoded
 from fairlead.core.access import Caller, Permission
 
 
@@ -111,14 +112,16 @@ class Models(BaseModel):
 router = APIRouter(tags=["monitoring"])
 
 
-@router.get("/api/v1/monitoring/health", dependencies=[Depends(allowed(Permission.HEALTH))])
-def health(request: Request) -> HealthReport:
+@router.get(
+    "/api/v1/monitoring/health", response_model=HealthReport, dependencies=[Depends(allowed(Permission.HEALTH))]
+)
+def health(request: Request) -> Response:
     """Per model and family: last success, next due time, last failure; the store and the configuration."""
-    return HealthReport.model_validate(service_of(request).health.report())
+    return encoded(service_of(request).health.report())
 
 
-@router.get("/api/v1/models")
-def models(request: Request, caller: Annotated[Caller, Depends(allowed(Permission.OVERVIEW))]) -> Models:
+@router.get("/api/v1/models", response_model=Models)
+def models(request: Request, caller: Annotated[Caller, Depends(allowed(Permission.OVERVIEW))]) -> Response:
     """The configured models with the last run of each family; fairness only for those who may see it."""
     found = service_of(request).health.overview(caller.may(Permission.FAIRNESS))
-    return Models.model_validate({"items": found})
+    return encoded({"items": found})

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from fairlead.api.access import allowed, service_of
 from fairlead.api.cursor import Cursor, Limit, Page, cursor_of, position
+from fairlead.api.encoded import encoded
 from fairlead.api.problem import ProblemError, documented
 from fairlead.core.access import Caller, Permission
 
@@ -108,8 +109,8 @@ class WholeRecord(Record):
 router = APIRouter(tags=["monitoring"])
 
 
-@router.get("/api/v1/monitoring/records")
-def list_records(request: Request, caller: Reader, wanted: Annotated[Wanted, Query()]) -> Page[Record]:
+@router.get("/api/v1/monitoring/records", response_model=Page[Record])
+def list_records(request: Request, caller: Reader, wanted: Annotated[Wanted, Query()]) -> Response:
     """Records, newest first. A page may be short, also empty, while `next` names another one.
 
     Fairness is left out for those who may not see it.
@@ -121,13 +122,13 @@ def list_records(request: Request, caller: Reader, wanted: Annotated[Wanted, Que
     filters["hidden"] = () if sees_fairness else ("fairness",)
     before = position(wanted.cursor)
     found, last = service_of(request).records.page(filters, wanted.severity, before, wanted.limit, caller)
-    return Page[Record].model_validate({"items": found, "next": None if last is None else cursor_of(last)})
+    return encoded({"items": found, "next": None if last is None else cursor_of(last)})
 
 
-@router.get("/api/v1/monitoring/records/{number}", responses=documented(404))
-def one_record(request: Request, caller: Reader, number: Number) -> WholeRecord:
+@router.get("/api/v1/monitoring/records/{number}", response_model=WholeRecord, responses=documented(404))
+def one_record(request: Request, caller: Reader, number: Number) -> Response:
     """One record with all its measurements."""
     found = service_of(request).records.one(number, caller)
     if found is None:
         raise ProblemError(404, f"record: must be there and shown to {caller.role}, got {number}")
-    return WholeRecord.model_validate(found)
+    return encoded(found)

@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Depends, FastAPI
 
 from fairlead import __version__
-from fairlead.api import alerts, analyses, audit, baselines, exposing, health, incidents, records
+from fairlead.api import (
+    alerts,
+    analyses,
+    audit,
+    baselines,
+    checkins,
+    exposing,
+    health,
+    incidents,
+    records,
+    reports,
+)
 from fairlead.api.description import describe
 from fairlead.api.gate import Gate
 from fairlead.api.guard import HEADERS, Guard
@@ -22,9 +33,11 @@ ROUTERS = (
     analyses.router,
     audit.router,
     baselines.router,
+    checkins.router,
     health.router,
     incidents.router,
     records.router,
+    reports.router,
 )
 
 

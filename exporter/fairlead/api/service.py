@@ -17,8 +17,10 @@ from fairlead.core.run import Run
 from fairlead.core.snapshot import Snapshot
 
 if TYPE_CHECKING:  # their modules need this one
+    from fairlead.api.checkins import Checkins
     from fairlead.api.health import Health
     from fairlead.api.records import Records
+    from fairlead.api.reports import Reports
 
 
 class AuditLog(Protocol):
@@ -138,6 +140,14 @@ class Service(Protocol):
     @property
     def records(self) -> "Records":
         """What analyses found."""
+
+    @property
+    def checkins(self) -> "Checkins":
+        """Agents, tasks and feeds that report."""
+
+    @property
+    def reports(self) -> "Reports":
+        """Reports for people who do not look at dashboards."""
 
     @property
     def health(self) -> "Health":

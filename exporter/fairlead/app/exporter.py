@@ -12,12 +12,14 @@ from fairlead.app.access import Access
 from fairlead.app.analyses import Analyses
 from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
+from fairlead.app.checkins import Checkins
 from fairlead.app.health import Health, Reload
 from fairlead.app.holder import holder, is_gone
 from fairlead.app.incidents import Incidents
 from fairlead.app.lifecycle import Lifecycle
 from fairlead.app.reconcile import Reconciler
 from fairlead.app.records import Records
+from fairlead.app.reports import Reports
 from fairlead.app.retention import Retention
 from fairlead.app.scheduled import Scheduled, remembered
 from fairlead.app.subjects import subject_of
@@ -76,6 +78,7 @@ class Exporter:
         self.answers = Answers(database, clock)
         self._thresholds = load_thresholds(config.thresholds)
         self.records = Records(database, lambda: self._thresholds, clock)
+        self.reports = Reports(database, lambda: self._thresholds, clock)
         self.health = Health(database, self.snapshot, lambda: self._reloaded, clock)
         self._metrics = ProcessMetrics()
         self.incidents, self._answered = Incidents(database, clock, self._exposing.soon), 0
@@ -85,6 +88,7 @@ class Exporter:
             database, lambda: self._config, self.baselines, self._metrics.observe_baseline_failure, clock
         )
         self._collector, self._exposing = Collector(), Pace(self._expose)
+        self.checkins = Checkins(database, clock, self._exposing.soon)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
         self._exposed: tuple[Snapshot, Page] | None = None
         self._entries: tuple[Entry, ...] = ()
@@ -106,6 +110,7 @@ class Exporter:
         self._config = config
         self.access.configure(config.access)
         self._reconciler.configure(config.alerting)
+        self.checkins.configure(config.checkins)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
@@ -173,7 +178,13 @@ class Exporter:
         """State that no analysis makes."""
         names = [entry.subject.name for entry in self._entries]
         hanging = tuple(Fact("fairlead_analysis_abandoned", (("model", name),), self._hanging(name)) for name in names)
-        return (*self.audit.facts(), *hanging, *self.upkeep.gauges(), *self.incidents.facts())
+        return (
+            *self.audit.facts(),
+            *hanging,
+            *self.upkeep.gauges(),
+            *self.incidents.facts(),
+            *self.checkins.facts(),
+        )
 
     def _hanging(self, model: str | None = None) -> int:
         return self._loop.workers.left(model) + self._demand.workers.left(model)

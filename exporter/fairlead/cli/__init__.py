@@ -11,6 +11,7 @@ from fairlead.cli.baseline import baseline
 from fairlead.cli.check_config import check_config
 from fairlead.cli.db import db
 from fairlead.cli.incident import incident
+from fairlead.cli.report import report
 from fairlead.cli.serve import serve
 from fairlead.cli.tokens import token
 from fairlead.errors import ConfigError, FairleadError, ThresholdError
@@ -43,5 +44,5 @@ def main() -> None:
     """Fairlead keeps deployed models honest: drift, fairness and performance, for Prometheus."""
 
 
-for _command in (check_config, baseline, analyze, serve, db, token, audit, incident):
+for _command in (check_config, baseline, analyze, report, serve, db, token, audit, incident):
     main.add_command(_command)

@@ -9,6 +9,7 @@ from typing import Any
 from fairlead.config.access import Access, frozen_access
 from fairlead.config.alerting import frozen_alerting
 from fairlead.config.analysis import AnalysisShape, deadline
+from fairlead.config.checkins import frozen_checkins
 from fairlead.config.duration import duration
 from fairlead.config.meaning import inferred_format
 from fairlead.config.schema import (
@@ -51,6 +52,7 @@ def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
         models=models,
         access=frozen_access(folder, shape.access) if shape.access else Access(),
         alerting=frozen_alerting(folder, shape.alerting) if shape.alerting else None,
+        checkins=frozen_checkins(shape.checkins),
     )
 
 

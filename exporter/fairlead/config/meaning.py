@@ -11,6 +11,7 @@ from pathlib import Path
 from fairlead.config import groups, outcomes, ownership
 from fairlead.config.access import check_access
 from fairlead.config.alerting import check_alerting
+from fairlead.config.checkins import check_checkins
 from fairlead.config.plain import Mapping, Mistakes, entries, section
 from fairlead.config.wording import shown
 
@@ -38,6 +39,7 @@ def check(document: Mapping, folder: Path) -> Mistakes:
             yield ("models", index, *loc), message
     yield from check_access(document, folder)
     yield from check_alerting(document, folder)
+    yield from check_checkins(document)
 
 
 def _is_file(path: Path) -> bool:

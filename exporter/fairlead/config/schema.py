@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from fairlead.config.access import Access
 from fairlead.config.alerting import Alerting
+from fairlead.config.checkins import Checkin
 from fairlead.config.section import Section, must_be
 from fairlead.core.names import canonical
 
@@ -168,3 +169,4 @@ class Config(Section):
     models: tuple[Model, ...]
     access: Access = Access()
     alerting: Alerting | None = None
+    checkins: tuple[Checkin, ...] = ()

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.alerting import AlertingShape, EndpointShape
 from fairlead.config.analysis import AnalysisShape
+from fairlead.config.checkins import CheckinShape
 from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.oidc import OidcShape
 from fairlead.config.schema import (
@@ -129,6 +130,7 @@ class FileShape(Section):
     models: list[ModelShape] = Field(min_length=1)
     access: AccessShape | None = None
     alerting: AlertingShape | None = None
+    checkins: list[CheckinShape] = Field(default=[])
 
 
 IN_MODEL: dict[str, type[Section]] = {
@@ -141,12 +143,16 @@ IN_MODEL: dict[str, type[Section]] = {
 BY_NAME: dict[str, type[Section]] = {"features": FeatureShape, "protected_attributes": AttributeShape}
 
 ELSEWHERE: dict[Loc, type[Section]] = {
+    ("models", "[]"): ModelShape,
     ("access",): AccessShape,
+    ("access", "tokens", "[]"): TokenShape,
     ("access", "oidc"): OidcShape,
     ("analysis",): AnalysisShape,
     ("baselines",): BaselinesShape,
     ("alerting",): AlertingShape,
     ("alerting", "prometheus"): EndpointShape,
+    ("alerting", "alertmanagers", "[]"): EndpointShape,
+    ("checkins", "[]"): CheckinShape,
 }
 
 
@@ -157,11 +163,5 @@ def section_at(loc: Loc) -> type[Section]:
             return IN_MODEL[key]
         case ("models", int(), str(key), str()) if key in BY_NAME:
             return BY_NAME[key]
-        case ("models", int()):
-            return ModelShape
-        case ("access", "tokens", int()):
-            return TokenShape
-        case ("alerting", "alertmanagers", int()):
-            return EndpointShape
         case _:
-            return ELSEWHERE.get(loc, FileShape)
+            return ELSEWHERE.get(tuple("[]" if isinstance(part, int) else part for part in loc), FileShape)

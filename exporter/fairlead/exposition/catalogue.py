@@ -29,6 +29,7 @@ GROUP = ("model", "attribute", "group")
 FAMILY = ("model", "family")
 REASON = ("model", "metric", "reason")
 INFO = ("model", "version", "risk", "team", "environment")
+CHECKIN = ("checkin", "team", "kind")
 BASELINE = ("model", "baseline", "created_by")
 STATISTIC = ("model", "statistic")
 OUTCOME = ("model", "outcome")
@@ -146,6 +147,8 @@ _TABLE = (
     Metric("fairlead_series_dropped_total", "Series left out of an exposition.", ("reason",), kind="counter"),
     Metric("fairlead_retention_deleted_total", "Expired records that were deleted.", ("kind",), kind="counter"),
     Metric("fairlead_retention_last_success_timestamp_seconds", "When expired records were last all deleted."),
+    Metric("fairlead_checkin_last_timestamp_seconds", "Last good check-in; before the first, since when.", CHECKIN),
+    Metric("fairlead_checkin_interval_seconds", "Time within which a check-in is expected.", CHECKIN),
     Metric("fairlead_build_info", "The running fairlead.", ("version",)),
     Metric("fairlead_config_last_reload_successful", "Whether the configuration was last read successfully."),
     Metric("fairlead_config_last_reload_success_timestamp_seconds", "When it was last read successfully."),

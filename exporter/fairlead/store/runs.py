@@ -185,8 +185,8 @@ class Runs:
         return {(run.model, run.family): run for run in found}
 
     def between(self, start: datetime, end: datetime) -> Iterator[Run]:
-        """Runs whose window ends in [start, end), oldest first."""
-        query = select(runs).where(runs.c.window_end >= start, runs.c.window_end < end)
+        """Runs whose window ends in (start, end], oldest first."""
+        query = select(runs).where(runs.c.window_end > start, runs.c.window_end <= end)
         query = query.order_by(runs.c.window_end, runs.c.id)
         with self._database.reading() as connection:
             for row in connection.execute(query):
