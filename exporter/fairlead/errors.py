@@ -7,7 +7,8 @@
     ├── BaselineError    a baseline that cannot be made, found or activated
     ├── RoleError        a caller who is known has no role
     ├── TokenError       a token that cannot be made or revoked
-    └── StoreError       the database cannot be used
+    ├── StoreError       the database cannot be used
+    └── LogError         the prediction log cannot be used
 
 Messages are one line, lower case: where: must be X, got Y.
 """
@@ -65,3 +66,7 @@ class TokenError(FairleadError):
 
 class StoreError(FairleadError):
     """The database cannot be used."""
+
+
+class LogError(FairleadError):
+    """The prediction log cannot be used."""

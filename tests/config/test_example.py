@@ -19,6 +19,7 @@ from fairlead.config.shape import (
     FeatureShape,
     FileShape,
     LabelsShape,
+    LogShape,
     ModelShape,
     SourceShape,
 )
@@ -31,6 +32,7 @@ DOCS = (EXPORTER / "docs" / "config.md").read_text(encoding="utf-8")
 SECTIONS: dict[str, type[Section]] = {
     "The file": FileShape,
     "`analysis`": AnalysisShape,
+    "`prediction_log`": LogShape,
     "`models[]`": ModelShape,
     "`models[].source`": SourceShape,
     "`models[].columns`": ColumnsShape,
@@ -49,6 +51,7 @@ def keys_in_example() -> dict[str, set[str]]:
     entries = {
         "The file": [data],
         "`analysis`": [data["analysis"], *(model["analysis"] for model in models if "analysis" in model)],
+        "`prediction_log`": [data["prediction_log"]],
         "`models[]`": models,
         "`models[].source`": [model["source"] for model in models],
         "`models[].columns`": [model["columns"] for model in models],

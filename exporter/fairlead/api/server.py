@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Depends, FastAPI
 
 from fairlead import __version__
-from fairlead.api import alerts, analyses, audit, exposing, health, records
+from fairlead.api import alerts, analyses, audit, exposing, health, predictions, records
 from fairlead.api.description import describe
 from fairlead.api.gate import Gate
 from fairlead.api.guard import HEADERS, Guard
@@ -16,7 +16,15 @@ from fairlead.api.problem import handle_problems
 from fairlead.api.service import Service
 from fairlead.api.throttle import Throttle
 
-ROUTERS = (exposing.router, alerts.router, analyses.router, audit.router, health.router, records.router)
+ROUTERS = (
+    exposing.router,
+    alerts.router,
+    analyses.router,
+    audit.router,
+    health.router,
+    predictions.router,
+    records.router,
+)
 
 
 def create_server(service: Service, web: Web | None = None, *, routers: Sequence[APIRouter] = ROUTERS) -> FastAPI:

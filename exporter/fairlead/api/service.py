@@ -6,6 +6,7 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, Protocol
 
+from fairlead.api.pushing import Predictions
 from fairlead.core.access import Caller
 from fairlead.core.answer import Answer
 from fairlead.core.audit import Link, Wanted
@@ -101,6 +102,10 @@ class Service(Protocol):
     @property
     def analyses(self) -> Analyses:
         """Requests of analyses."""
+
+    @property
+    def predictions(self) -> Predictions:
+        """The prediction log."""
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""

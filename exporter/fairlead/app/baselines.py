@@ -44,7 +44,7 @@ def create_baseline(
     """
     plan = plan_of(model)
     present = column_names(source)
-    apart = labels_of(model) if plan.label not in present else None
+    apart = labels_of(model, database) if plan.label not in present else None
     if apart:
         plan = replace(plan, label=None)
     absent = sorted((plan.number_columns() | plan.name_columns()) - present)
@@ -83,7 +83,7 @@ def baseline_of_days(
 ) -> BaselineFacts:
     """Compute a baseline from the last whole days before a moment, over the fine bins of the active one."""
     old = Baselines(database).load(model.name)
-    subject = subject_of(model, Partials(database, model.name, lambda: now), progress)
+    subject = subject_of(model, database, Partials(database, model.name, lambda: now), progress)
     plan = fitted(subject.plan, old)
     midnight = until.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     window = Window(midnight - number * DAY, midnight)

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from fairlead.app.access import Access
@@ -13,6 +14,7 @@ from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
 from fairlead.app.health import Health, Reload
 from fairlead.app.holder import holder, is_gone
+from fairlead.app.predictions import PredictionLog
 from fairlead.app.records import Records
 from fairlead.app.retention import Retention
 from fairlead.app.scheduled import Scheduled, remembered
@@ -71,6 +73,7 @@ class Exporter:
         self.records = Records(database, lambda: self._thresholds, clock)
         self.health = Health(database, self.snapshot, lambda: self._reloaded, clock)
         self._metrics = ProcessMetrics()
+        self.predictions = PredictionLog(database, clock, self._metrics)
         self._collector, self._exposing = Collector(), Pace(self._expose)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
         self._exposed: tuple[Snapshot, Page] | None = None
@@ -91,6 +94,7 @@ class Exporter:
 
     def _configure(self, config: Config) -> None:
         self._thresholds = load_thresholds(config.thresholds)
+        self.predictions.configure(config)
         self._config = config
         self.access.configure(config.access)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
@@ -104,7 +108,7 @@ class Exporter:
         self._metrics.observe_reload(True, self._reloaded.at.timestamp())
 
     def _subject(self, model: ModelConfig, threads: int | None = None) -> Subject:
-        return subject_of(model, Partials(self._database, model.name, self._clock), threads=threads)
+        return subject_of(model, self._database, Partials(self._database, model.name, self._clock), threads=threads)
 
     def publish(self) -> None:
         """Take in what any process has recorded, and replace the exposition if anything changed."""
@@ -146,7 +150,7 @@ class Exporter:
         """State that no analysis makes."""
         names = [entry.subject.name for entry in self._entries]
         hanging = tuple(Fact("fairlead_analysis_abandoned", (("model", name),), self._hanging(name)) for name in names)
-        return (*self.audit.facts(), *hanging)
+        return (*self.audit.facts(), *hanging, *self.predictions.facts())
 
     def _hanging(self, model: str | None = None) -> int:
         return self._loop.workers.left(model) + self._demand.workers.left(model)
@@ -168,6 +172,7 @@ class Exporter:
         }
         for thread in threads.values():
             thread.start()
+        self.predictions.start(self._publish_soon)
         try:
             self._loop.run()
         finally:
@@ -191,9 +196,10 @@ class Exporter:
                 log.warning("lease lost to another process", extra={"lease": name})
 
     def stop(self) -> None:
-        """End after the window that is being analysed."""
+        """End after the window that is being analysed, and write what was pushed."""
         self._loop.stop()
         self._demand.stop()
+        self.predictions.close()
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in the format that the Accept header prefers: pieces, their length and its media type."""
@@ -214,8 +220,11 @@ class Exporter:
         with self._reloading:
             try:
                 config = load(self._config.path)
-                if config.store != self._config.store:
-                    raise FairleadError(f"{config.path}: store: must not change while fairlead runs, got another one")
+                for key in ("store", "prediction_log.path"):
+                    if attrgetter(key)(config) != attrgetter(key)(self._config):
+                        raise FairleadError(
+                            f"{config.path}: {key}: must not change while fairlead runs, got another one"
+                        )
                 self._configure(config)
             except FairleadError as error:
                 self._reloaded = Reload(self._clock(), str(error))

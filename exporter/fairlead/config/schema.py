@@ -75,8 +75,15 @@ class Columns(ColumnKeys):
     favourable_range: tuple[float, float] | None = None
 
 
-class Source(Section):
-    """Where the logs are: an absolute file, folder or glob, which may match nothing yet."""
+class SourceKeys(Section):
+    """The keys of `source` that are written in the file as they are used; log says that predictions are pushed."""
+
+    log: bool = False
+    id: Column | None = None
+
+
+class Source(SourceKeys):
+    """Where the logs are: an absolute file, folder or glob, which may match nothing yet, or the prediction log."""
 
     path: str
     format: Format
@@ -89,6 +96,7 @@ class LabelKeys(Section):
     label: Column
     timestamp: Column | None = None
     timestamp_unit: TimestampUnit | None = None
+    log: bool = False
 
 
 class LabelSource(LabelKeys):
@@ -146,8 +154,17 @@ class Model(ModelKeys):
     labels: LabelSource | None = None
     label_delay: timedelta = timedelta(0)
     deadline: timedelta = timedelta(minutes=10)
+    pii: tuple[str, ...] = ()
     features: tuple[Feature, ...]
     protected_attributes: tuple[ProtectedAttribute, ...] = ()
+
+
+class LogConfig(Section):
+    """Where pushed predictions and labels are kept, and for how long; the key with which PII columns are hashed."""
+
+    path: Path = Path("predictions")
+    retention: timedelta = timedelta(days=90)
+    pii_key_file: Path | None = None
 
 
 class Config(Section):
@@ -156,5 +173,6 @@ class Config(Section):
     path: Path
     store: str = Field(repr=False)
     thresholds: Path
+    prediction_log: LogConfig = LogConfig()
     models: tuple[Model, ...]
     access: Access = Access()

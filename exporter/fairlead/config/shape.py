@@ -1,5 +1,6 @@
 """The shape of the file: which keys there are and what each may hold on its own."""
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from fairlead.config.schema import (
     LabelKeys,
     ModelKeys,
     Name,
+    SourceKeys,
     Value,
 )
 from fairlead.config.section import PathText, Section, must_be
@@ -51,14 +53,20 @@ def _duration(value: Any) -> str:
     return value
 
 
+def _retention(value: Any) -> str:
+    if not isinstance(value, str) or (duration(value) or timedelta(0)) < timedelta(days=1):
+        raise must_be(f"{EXPECTED}, at least 1d")
+    return value
+
+
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Range = Annotated[list[float], AfterValidator(_range)]
 
 
-class SourceShape(Section):
+class SourceShape(SourceKeys):
     """`source` of a model."""
 
-    path: PathText
+    path: PathText | None = None
     format: Format | None = None
 
 
@@ -71,7 +79,7 @@ class ColumnsShape(ColumnKeys):
 class LabelsShape(LabelKeys):
     """`labels` of a model."""
 
-    path: PathText
+    path: PathText | None = None
     format: Format | None = None
 
 
@@ -101,8 +109,17 @@ class ModelShape(ModelKeys):
     labels: LabelsShape | None = None
     label_delay: Annotated[str, BeforeValidator(_duration)] = "0d"
     analysis: AnalysisShape | None = None
+    pii: list[Column] | None = None
     features: dict[Name, FeatureShape] = Field(min_length=1)
     protected_attributes: dict[Name, AttributeShape] = Field(default={})
+
+
+class LogShape(Section):
+    """`prediction_log` of the file."""
+
+    path: PathText = "predictions"
+    retention: Annotated[str, BeforeValidator(_retention)] = "90d"
+    pii_key_file: PathText | None = None
 
 
 class FileShape(Section):
@@ -111,6 +128,7 @@ class FileShape(Section):
     store: Annotated[str, AfterValidator(_store)] = "fairlead.db"
     thresholds: PathText
     analysis: AnalysisShape | None = None
+    prediction_log: LogShape | None = None
     models: list[ModelShape] = Field(min_length=1)
     access: AccessShape | None = None
 
@@ -127,6 +145,7 @@ ELSEWHERE: dict[Loc, type[Section]] = {
     ("access",): AccessShape,
     ("access", "oidc"): OidcShape,
     ("analysis",): AnalysisShape,
+    ("prediction_log",): LogShape,
 }
 
 
