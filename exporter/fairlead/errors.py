@@ -11,7 +11,8 @@
     ├── RoleError        a caller who is known has no role
     ├── TokenError       a token that cannot be made or revoked
     ├── IncidentError    a move that an incident does not allow, or an incident that is not known
-    └── StoreError       the database cannot be used
+    ├── StoreError       the database cannot be used
+    └── LogError         the prediction log cannot be used
 
 Messages are one line, lower case: where: must be X, got Y.
 """
@@ -93,3 +94,7 @@ class ReportError(FairleadError):
 
 class StoreError(FairleadError):
     """The database cannot be used."""
+
+
+class LogError(FairleadError):
+    """The prediction log cannot be used."""

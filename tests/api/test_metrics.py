@@ -109,6 +109,7 @@ class Starting:
     access: Any = None
     audit: Any = None
     answers: Any = None
+    predictions: Any = None
 
     def exposition(self, accept: str, compressed: bool) -> None: ...
 

@@ -54,7 +54,7 @@ def _republished(exporter: Exporter, database: Database, seed: int) -> float:
 
 def analyse_for_ever(chosen: Config, database: Database) -> None:
     """Read all rows each time: what was counted before is not remembered."""
-    subject, load_baseline = subject_of(chosen.models[-1]), Baselines(database).load
+    subject, load_baseline = subject_of(chosen.models[-1], database), Baselines(database).load
     while True:
         found = check(subject, FAMILIES, WINDOW, trigger="on-demand", load_baseline=load_baseline, clock=lambda: NOW)
         Runs(database).record(found)

@@ -22,6 +22,7 @@ from fairlead.config.shape import (
     FeatureShape,
     FileShape,
     LabelsShape,
+    LogShape,
     ModelShape,
     SourceShape,
 )
@@ -35,6 +36,7 @@ SECTIONS: dict[str, type[Section]] = {
     "The file": FileShape,
     "`analysis`": AnalysisShape,
     "`baselines`": BaselinesShape,
+    "`prediction_log`": LogShape,
     "`models[]`": ModelShape,
     "`models[].source`": SourceShape,
     "`models[].validation`": SourceShape,
@@ -57,6 +59,7 @@ def keys_in_example() -> dict[str, set[str]]:
     entries = {
         "The file": [data],
         "`analysis`": [data["analysis"], *(model["analysis"] for model in models if "analysis" in model)],
+        "`prediction_log`": [data["prediction_log"]],
         "`models[]`": models,
         "`baselines`": [data["baselines"]],
         "`models[].validation`": [model["validation"] for model in models if "validation" in model],

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from fairlead.config.load import load
 from fairlead.config.meaning import SUFFIXES, inferred_format
-from fairlead.config.schema import Columns, Config, Feature, Model, ProtectedAttribute, Source
+from fairlead.config.schema import Columns, Config, Feature, LogConfig, Model, ProtectedAttribute, Source
 from fairlead.core.names import canonical
 from fairlead.engines import files
 from fairlead.errors import ConfigError
@@ -20,6 +20,7 @@ def test_the_smallest_file_gets_the_defaults(tmp_path: Path) -> None:
         path=tmp_path / "fairlead.yml",
         store=str(tmp_path / "fairlead.db"),
         thresholds=tmp_path / "thresholds.yml",
+        prediction_log=LogConfig(path=tmp_path / "predictions", retention=timedelta(days=90)),
         models=(
             Model(
                 name="credit",

@@ -52,6 +52,11 @@ TOUCHING = [
         },
     ),
     ({"input key is prediction"}, {"feature is input key", "attribute is input key"}),
+    (
+        {"personal key of files"},
+        {"input key is prediction", "log beside a path", "format of the log", "id is prediction"},
+    ),
+    ({"personal column without a key file"}, {"prediction log as text"}),
     ({"hashed inputs beside an input key"}, {"yes for hashed inputs"}),
     ({"delay without labels"}, {"delay without a unit", "delay of a fraction", "delay before now"}),
     ({"repeated name of a token"}, {"token named like no caller"}),

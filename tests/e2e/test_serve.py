@@ -19,6 +19,7 @@ import yaml
 from fairlead.config.load import load
 from fairlead.core.access import Role
 from fairlead.demo.processes import Server, find_binary, free_port
+from fairlead.serve import listen
 from fairlead.store.database import open_database
 from fairlead.store.tokens import Tokens
 from tests.support import logs

@@ -17,6 +17,14 @@ from tests.support.dashboards import FOLDER, load, names_in, panel_queries, pane
 
 ROOT = Path(__file__).parents[2]
 SHOWN_ELSEWHERE = {
+    "fairlead_ingested_rows_total",
+    "fairlead_ingest_repeated_rows_total",
+    "fairlead_ingest_dropped_values_total",
+    "fairlead_ingest_rejected_total",
+    "fairlead_log_rows",
+    "fairlead_log_size_bytes",
+    "fairlead_log_files",
+    "fairlead_log_oldest_day_timestamp_seconds",
     # about the exporter, not about a model
     "fairlead_audit_entries",
     "fairlead_audit_head_info",

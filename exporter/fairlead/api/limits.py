@@ -22,8 +22,12 @@ HEADER_BYTES = 32 << 10
 DEFAULT_BODY_BYTES = 1 << 20
 BODY_BYTES: Mapping[str, int] = {
     "/api/v1/alerts/webhook": 8 << 20,
+    "/api/v1/predictions": 32 << 20,
+    "/api/v1/labels": 32 << 20,
 }
 """Path → most bytes of its body."""
+UNREAD = frozenset({"/api/v1/predictions", "/api/v1/labels"})
+"""Paths that check their own JSON: it may be compressed, and hold NaN and infinite numbers as logs do."""
 DEPTH = 32
 """Most lists and objects inside each other."""
 LEFTOVER_BYTES, LEFTOVER_SECONDS = 16 << 20, 2.0
@@ -53,7 +57,7 @@ class Limits:
             await _refuse(refused, scope, receive, send)
             return
         limited = _Limited(receive, most)
-        if "json" not in headers.get("content-type", ""):
+        if scope["path"] in UNREAD or "json" not in headers.get("content-type", ""):
             await self._app(scope, limited, send)
             return
         try:

@@ -14,6 +14,7 @@ from fairlead.api import (
     exposing,
     health,
     incidents,
+    predictions,
     records,
     reports,
 )
@@ -36,6 +37,7 @@ ROUTERS = (
     checkins.router,
     health.router,
     incidents.router,
+    predictions.router,
     records.router,
     reports.router,
 )

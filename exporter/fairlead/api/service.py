@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fairlead.api.incident_service import Incidents
+from fairlead.api.pushing import Predictions
 from fairlead.core.access import Caller
 from fairlead.core.answer import Answer
 from fairlead.core.audit import Link, Wanted
@@ -164,6 +165,10 @@ class Service(Protocol):
     @property
     def incidents(self) -> Incidents:
         """What people and alerts make of incidents."""
+
+    @property
+    def predictions(self) -> Predictions:
+        """The prediction log."""
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in pieces, their length in all and its media type, or None before the first snapshot."""

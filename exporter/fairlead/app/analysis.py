@@ -21,7 +21,7 @@ def analyse(
     load_baseline = Baselines(database).load
     runs: list[Run] = []
     for model in models:
-        subject = subject_of(model, Partials(database, model.name, clock), progress)
+        subject = subject_of(model, database, Partials(database, model.name, clock), progress)
         for families, window in on_demand(subject, as_of):
             runs += check(subject, families, window, trigger="on-demand", load_baseline=load_baseline, clock=clock)
     return runs

@@ -41,20 +41,20 @@ def create_baseline(
     database: Database, model: ModelConfig, source: Files, *, created_by: str, now: datetime, activate: bool
 ) -> BaselineFacts:
     """Compute a baseline from all rows of a source and keep it."""
-    made = count_source(model, source)
+    made = count_source(database, model, source)
     return Baselines(database).create(
         model.name, made.baseline, source=made.source, created_by=created_by, now=now, activate=activate
     )
 
 
-def count_source(model: ModelConfig, source: Files, progress: Progress = silent) -> Counted:
+def count_source(database: Database, model: ModelConfig, source: Files, progress: Progress = silent) -> Counted:
     """Compute a baseline from all rows of a source, read twice: for the bins and for the counts; no row is kept.
 
     Where labels have a source of their own, they are joined from there unless these rows bring theirs along.
     """
     plan = plan_of(model)
     present = column_names(source)
-    apart = labels_of(model) if plan.label not in present else None
+    apart = labels_of(model, database) if plan.label not in present else None
     if apart:
         plan = replace(plan, label=None)
     absent = sorted((plan.number_columns() | plan.name_columns()) - present)
@@ -88,7 +88,7 @@ def count_days(
 ) -> Counted:
     """Compute a baseline from the last whole days before a moment, over the fine bins of the active one."""
     old = Baselines(database).load(model.name)
-    subject = subject_of(model, Partials(database, model.name, clock), progress)
+    subject = subject_of(model, database, Partials(database, model.name, clock), progress)
     plan = fitted(subject.plan, old)
     midnight = until.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     window = Window(midnight - number * DAY, midnight)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from random import Random
 
 from fairlead.app.access import Access
@@ -17,6 +18,7 @@ from fairlead.app.health import Health, Reload
 from fairlead.app.holder import holder, is_gone
 from fairlead.app.incidents import Incidents
 from fairlead.app.lifecycle import Lifecycle
+from fairlead.app.predictions import PredictionLog
 from fairlead.app.reconcile import Reconciler
 from fairlead.app.records import Records
 from fairlead.app.reports import Reports
@@ -87,6 +89,7 @@ class Exporter:
         self.upkeep = Upkeep(
             database, lambda: self._config, self.baselines, self._metrics.observe_baseline_failure, clock
         )
+        self.predictions = PredictionLog(database, clock, self._metrics)
         self._collector, self._exposing = Collector(), Pace(self._expose)
         self.checkins = Checkins(database, clock, self._exposing.soon)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
@@ -107,6 +110,7 @@ class Exporter:
 
     def _configure(self, config: Config) -> None:
         self._thresholds = load_thresholds(config.thresholds)
+        self.predictions.configure(config)
         self._config = config
         self.access.configure(config.access)
         self._reconciler.configure(config.alerting)
@@ -124,7 +128,7 @@ class Exporter:
         self._metrics.observe_reload(True, self._reloaded.at.timestamp())
 
     def _subject(self, model: ModelConfig, threads: int | None = None) -> Subject:
-        return subject_of(model, Partials(self._database, model.name, self._clock), threads=threads)
+        return subject_of(model, self._database, Partials(self._database, model.name, self._clock), threads=threads)
 
     def publish(self) -> None:
         """Take in what any process has recorded, and replace the exposition if anything changed."""
@@ -184,6 +188,7 @@ class Exporter:
             *self.upkeep.gauges(),
             *self.incidents.facts(),
             *self.checkins.facts(),
+            *self.predictions.facts(),
         )
 
     def _hanging(self, model: str | None = None) -> int:
@@ -209,6 +214,7 @@ class Exporter:
         }
         for thread in threads.values():
             thread.start()
+        self.predictions.start(self._publish_soon)
         first.wait(FIRST_BASELINES)
         try:
             self._loop.run()
@@ -235,10 +241,11 @@ class Exporter:
                 log.warning("lease lost to another process", extra={"lease": name})
 
     def stop(self) -> None:
-        """End after the window that is being analysed."""
+        """End after the window that is being analysed, and write what was pushed."""
         self.upkeep.stop()
         self._loop.stop()
         self._demand.stop()
+        self.predictions.close()
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in the format that the Accept header prefers: pieces, their length and its media type."""
@@ -259,8 +266,11 @@ class Exporter:
         with self._reloading:
             try:
                 config = load(self._config.path)
-                if config.store != self._config.store:
-                    raise FairleadError(f"{config.path}: store: must not change while fairlead runs, got another one")
+                for key in ("store", "prediction_log.path"):
+                    if attrgetter(key)(config) != attrgetter(key)(self._config):
+                        raise FairleadError(
+                            f"{config.path}: {key}: must not change while fairlead runs, got another one"
+                        )
                 self._configure(config)
             except FairleadError as error:
                 self._reloaded = Reload(self._clock(), str(error))

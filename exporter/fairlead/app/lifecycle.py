@@ -224,10 +224,10 @@ class Lifecycle:
             until = rows.until or self._clock()
             return count_days(self._database, model, rows.days, until, clock=self._clock, progress=progress)
         if rows.source is not None:
-            return count_source(model, rows.source, progress)
+            return count_source(self._database, model, rows.source, progress)
         if model.validation is None:
             raise BaselineError(f"model {model.name!r}: validation: must be configured to make a baseline of it")
-        return count_source(model, Files(model.validation.path, model.validation.format), progress)
+        return count_source(self._database, model, Files(model.validation.path, model.validation.format), progress)
 
     def origin(self, model: ModelConfig, counted: Counted, trigger: Trigger, reason: str, author: str) -> Origin:
         """Where a baseline that is made now comes from."""

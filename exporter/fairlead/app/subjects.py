@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 
+from fairlead.app.listed import Listed
+from fairlead.config.schema import LabelSource, Source
 from fairlead.config.schema import Model as ModelConfig
+from fairlead.core.logged import KNOWN, LABELS, PREDICTIONS
 from fairlead.core.measurement import Minimums
 from fairlead.core.plan import AttributeColumn, CategoricalColumn, NumericalColumn, Plan
 from fairlead.engines.files import Files, Progress, silent
@@ -12,6 +15,8 @@ from fairlead.engines.labels import Labels
 from fairlead.engines.reader import go_on
 from fairlead.engines.summarise import summarise
 from fairlead.monitor.check import Subject
+from fairlead.store.database import Database
+from fairlead.store.manifest import Manifest
 
 
 def plan_of(model: ModelConfig) -> Plan:
@@ -42,23 +47,38 @@ def plan_of(model: ModelConfig) -> Plan:
     )
 
 
-def labels_of(model: ModelConfig) -> Labels | None:
+def labels_of(model: ModelConfig, database: Database) -> Labels | None:
     """Where the labels are, if apart from the logs."""
     source = model.labels
     if source is None:
         return None
-    return Labels(Files(source.path, source.format), source.key, source.label, source.timestamp, source.timestamp_unit)
+    files = _files(model, source, LABELS, database)
+    timestamp = source.timestamp or (KNOWN if source.log else None)
+    return Labels(files, source.key, source.label, timestamp, source.timestamp_unit)
+
+
+def _files(model: ModelConfig, source: Source | LabelSource, kind: str, database: Database) -> Files:
+    """Files on disk, or those that the prediction log consists of when they are asked for."""
+    if not source.log:
+        return Files(source.path, source.format)
+    return Files(
+        f"{kind} of model {model.name!r} in the prediction log",
+        source.format,
+        Listed(model.name, kind, source.path, Manifest(database)),
+    )
 
 
 def subject_of(
     model: ModelConfig,
+    database: Database,
     cache: Cache | None = None,
     progress: Progress = silent,
     tick: Callable[[], None] = go_on,
+    *,
     threads: int | None = None,
 ) -> Subject:
     """What the monitor needs of a configured model; its readers call ``tick`` between batches."""
-    source, labels = Files(model.source.path, model.source.format), labels_of(model)
+    source, labels = _files(model, model.source, PREDICTIONS, database), labels_of(model, database)
     reading = partial(summarise, source, cache=cache, tick=tick, threads=threads)
     join = partial(reading, labels=labels)
     return Subject(
@@ -75,5 +95,5 @@ def subject_of(
         frozenset(f.name for f in model.features if f.required),
         frozenset(f.name for f in model.features if f.low is not None or f.high is not None),
         model.deadline,
-        lambda tick: subject_of(model, cache, progress, tick, threads),
+        lambda tick: subject_of(model, database, cache, progress, tick, threads=threads),
     )

@@ -12,6 +12,7 @@ from fairlead.config.schema import Config
 from fairlead.config.schema import Model as ModelConfig
 from fairlead.config.thresholds import load_thresholds
 from fairlead.core.audit import Entry
+from fairlead.core.backlog import RETRIES
 from fairlead.core.distance import distance
 from fairlead.core.fact import Fact
 from fairlead.core.lifecycle import Trigger, outdated
@@ -20,7 +21,6 @@ from fairlead.core.schedule import CADENCES
 from fairlead.core.stability import QUARTER, QUIET, unstable
 from fairlead.errors import BaselineError, FairleadError
 from fairlead.monitor.check import Clock
-from fairlead.monitor.loop import RETRIES
 from fairlead.monitor.snapshot import families_of
 from fairlead.store.audit import Audit
 from fairlead.store.baselines import BaselineFacts, Baselines
@@ -168,7 +168,7 @@ class Upkeep:
 
     def _unstable(self, model: ModelConfig, active: BaselineFacts, now: datetime) -> str | None:
         runs = self._runs.scheduled(model.name, active.version, now - QUARTER, now)
-        cadences = {family: CADENCES[model.risk][family] for family in families_of(subject_of(model))}
+        cadences = {family: CADENCES[model.risk][family] for family in families_of(subject_of(model, self._database))}
         return unstable(runs, cadences, load_thresholds(self._config().thresholds), model.name, now)
 
     def _refreshed(self, model: ModelConfig, active: BaselineFacts, blank: Review) -> Review:

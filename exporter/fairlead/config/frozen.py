@@ -8,7 +8,7 @@ from typing import Any
 
 from fairlead.config.access import Access, frozen_access
 from fairlead.config.alerting import frozen_alerting
-from fairlead.config.analysis import AnalysisShape, deadline
+from fairlead.config.analysis import deadline
 from fairlead.config.checkins import frozen_checkins
 from fairlead.config.duration import duration
 from fairlead.config.meaning import inferred_format
@@ -20,10 +20,12 @@ from fairlead.config.schema import (
     Feature,
     LabelKeys,
     LabelSource,
+    LogConfig,
     Model,
     ModelKeys,
     ProtectedAttribute,
     Source,
+    SourceKeys,
 )
 from fairlead.config.section import Section
 from fairlead.config.shape import (
@@ -32,6 +34,7 @@ from fairlead.config.shape import (
     FeatureShape,
     FileShape,
     LabelsShape,
+    LogShape,
     ModelShape,
     SourceShape,
 )
@@ -40,7 +43,7 @@ from fairlead.config.shape import (
 def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
     """The configuration of a checked file."""
     store = shape.store if "://" in shape.store else str(folder / shape.store)
-    models = tuple(_model(folder, model, shape.analysis) for model in shape.models)
+    models = tuple(_model(folder, shape, model) for model in shape.models)
     age = BaselineAge()
     if shape.baselines and (expires_after := duration(shape.baselines.expires_after)):
         age = BaselineAge(expires_after=expires_after)
@@ -49,6 +52,7 @@ def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
         store=store,
         thresholds=folder / shape.thresholds,
         baselines=age,
+        prediction_log=_log(folder, shape),
         models=models,
         access=frozen_access(folder, shape.access) if shape.access else Access(),
         alerting=frozen_alerting(folder, shape.alerting) if shape.alerting else None,
@@ -56,15 +60,23 @@ def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
     )
 
 
-def _model(folder: Path, shape: ModelShape, analysis: AnalysisShape | None) -> Model:
+def _log(folder: Path, shape: FileShape) -> LogConfig:
+    written = shape.prediction_log or LogShape()
+    key = folder / written.pii_key_file if written.pii_key_file else None
+    retention = duration(written.retention) or timedelta(0)
+    return LogConfig(path=folder / written.path, retention=retention, pii_key_file=key)
+
+
+def _model(folder: Path, file: FileShape, shape: ModelShape) -> Model:
     return Model(
         **_same(ModelKeys, shape),
-        source=Source.model_validate(_place(folder, shape.source)),
+        source=Source(**_same(SourceKeys, shape.source), **_place(folder, file, shape.source)),
         columns=_columns(shape.columns),
-        labels=_labels(folder, shape.labels) if shape.labels else None,
+        labels=_labels(folder, file, shape.labels) if shape.labels else None,
         label_delay=duration(shape.label_delay) or timedelta(0),
-        deadline=deadline(shape.analysis, analysis),
-        validation=Source.model_validate(_place(folder, shape.validation)) if shape.validation else None,
+        deadline=deadline(shape.analysis, file.analysis),
+        pii=tuple(shape.pii or ()),
+        validation=Source(**_place(folder, file, shape.validation)) if shape.validation else None,
         features=tuple(_feature(name, feature) for name, feature in shape.features.items()),
         protected_attributes=tuple(_attribute(name, entry) for name, entry in shape.protected_attributes.items()),
     )
@@ -82,12 +94,14 @@ def _columns(shape: ColumnsShape) -> Columns:
     return Columns(**keys, favourable_range=(bounds[0], bounds[1]) if bounds else None)
 
 
-def _labels(folder: Path, shape: LabelsShape) -> LabelSource:
-    return LabelSource(**_same(LabelKeys, shape), **_place(folder, shape))
+def _labels(folder: Path, file: FileShape, shape: LabelsShape) -> LabelSource:
+    return LabelSource(**_same(LabelKeys, shape), **_place(folder, file, shape))
 
 
-def _place(folder: Path, shape: SourceShape | LabelsShape) -> dict[str, Any]:
+def _place(folder: Path, file: FileShape, shape: SourceShape | LabelsShape) -> dict[str, Any]:
     """The pattern made absolute, and the format; a folder whose own name looks like a pattern is taken literally."""
+    if shape.path is None:
+        return {"path": str(_log(folder, file).path), "format": "parquet"}
     start = glob.escape(str(folder)) if glob.has_magic(shape.path) else str(folder)
     return {"path": str(Path(start, shape.path)), "format": shape.format or inferred_format(shape.path)}
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
-from fairlead.config import groups, outcomes, ownership
+from fairlead.config import groups, logged, outcomes, ownership
 from fairlead.config.access import check_access
 from fairlead.config.alerting import check_alerting
 from fairlead.config.checkins import check_checkins
@@ -32,6 +32,7 @@ def check(document: Mapping, folder: Path) -> Mistakes:
     thresholds = document.get("thresholds")
     if thresholds and not _is_file(folder / thresholds):
         yield ("thresholds",), f"must be an existing file, got {shown(thresholds)} (no file {folder / thresholds})"
+    yield from logged.key_file(document)
     models = [model or {} for model in document.get("models") or []]
     yield from _unique_names(models)
     for index, model in enumerate(models):
@@ -82,6 +83,9 @@ def _one_mark_of_inputs(model: Mapping) -> Mistakes:
 
 MODEL_RULES = (
     _formats,
+    logged.one_place,
+    logged.keys_of_the_log,
+    logged.personal,
     _ranges,
     _one_mark_of_inputs,
     outcomes.keys_of_the_task,

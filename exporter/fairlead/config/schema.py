@@ -77,8 +77,15 @@ class Columns(ColumnKeys):
     favourable_range: tuple[float, float] | None = None
 
 
-class Source(Section):
-    """Where the logs are: an absolute file, folder or glob, which may match nothing yet."""
+class SourceKeys(Section):
+    """The keys of `source` that are written in the file as they are used; log says that predictions are pushed."""
+
+    log: bool = False
+    id: Column | None = None
+
+
+class Source(SourceKeys):
+    """Where the logs are: an absolute file, folder or glob, which may match nothing yet, or the prediction log."""
 
     path: str
     format: Format
@@ -91,6 +98,7 @@ class LabelKeys(Section):
     label: Column
     timestamp: Column | None = None
     timestamp_unit: TimestampUnit | None = None
+    log: bool = False
 
 
 class LabelSource(LabelKeys):
@@ -149,6 +157,7 @@ class Model(ModelKeys):
     label_delay: timedelta = timedelta(0)
     deadline: timedelta = timedelta(minutes=10)
     validation: Source | None = None
+    pii: tuple[str, ...] = ()
     features: tuple[Feature, ...]
     protected_attributes: tuple[ProtectedAttribute, ...] = ()
 
@@ -159,6 +168,14 @@ class BaselineAge(Section):
     expires_after: timedelta = timedelta(days=180)
 
 
+class LogConfig(Section):
+    """Where pushed predictions and labels are kept, and for how long; the key with which PII columns are hashed."""
+
+    path: Path = Path("predictions")
+    retention: timedelta = timedelta(days=90)
+    pii_key_file: Path | None = None
+
+
 class Config(Section):
     """The whole configuration; `store` is an absolute path or a database URL, which may hold a password."""
 
@@ -166,6 +183,7 @@ class Config(Section):
     store: str = Field(repr=False)
     thresholds: Path
     baselines: BaselineAge = BaselineAge()
+    prediction_log: LogConfig = LogConfig()
     models: tuple[Model, ...]
     access: Access = Access()
     alerting: Alerting | None = None

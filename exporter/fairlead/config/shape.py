@@ -1,5 +1,6 @@
 """The shape of the file: which keys there are and what each may hold on its own."""
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from fairlead.config.schema import (
     LabelKeys,
     ModelKeys,
     Name,
+    SourceKeys,
     Value,
 )
 from fairlead.config.section import PathText, Section, must_be
@@ -59,14 +61,20 @@ def _age(value: Any) -> str:
     return value
 
 
+def _retention(value: Any) -> str:
+    if not isinstance(value, str) or (duration(value) or timedelta(0)) < timedelta(days=1):
+        raise must_be(f"{EXPECTED}, at least 1d")
+    return value
+
+
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Range = Annotated[list[float], AfterValidator(_range)]
 
 
-class SourceShape(Section):
+class SourceShape(SourceKeys):
     """`source` of a model."""
 
-    path: PathText
+    path: PathText | None = None
     format: Format | None = None
 
 
@@ -79,7 +87,7 @@ class ColumnsShape(ColumnKeys):
 class LabelsShape(LabelKeys):
     """`labels` of a model."""
 
-    path: PathText
+    path: PathText | None = None
     format: Format | None = None
 
 
@@ -110,6 +118,7 @@ class ModelShape(ModelKeys):
     label_delay: Annotated[str, BeforeValidator(_duration)] = "0d"
     analysis: AnalysisShape | None = None
     validation: SourceShape | None = None
+    pii: list[Column] | None = None
     features: dict[Name, FeatureShape] = Field(min_length=1)
     protected_attributes: dict[Name, AttributeShape] = Field(default={})
 
@@ -120,6 +129,14 @@ class BaselinesShape(Section):
     expires_after: Annotated[str, BeforeValidator(_age)] = "180d"
 
 
+class LogShape(Section):
+    """`prediction_log` of the file."""
+
+    path: PathText = "predictions"
+    retention: Annotated[str, BeforeValidator(_retention)] = "90d"
+    pii_key_file: PathText | None = None
+
+
 class FileShape(Section):
     """The whole file."""
 
@@ -127,6 +144,7 @@ class FileShape(Section):
     thresholds: PathText
     analysis: AnalysisShape | None = None
     baselines: BaselinesShape | None = None
+    prediction_log: LogShape | None = None
     models: list[ModelShape] = Field(min_length=1)
     access: AccessShape | None = None
     alerting: AlertingShape | None = None
@@ -153,6 +171,7 @@ ELSEWHERE: dict[Loc, type[Section]] = {
     ("alerting", "prometheus"): EndpointShape,
     ("alerting", "alertmanagers", "[]"): EndpointShape,
     ("checkins", "[]"): CheckinShape,
+    ("prediction_log",): LogShape,
 }
 
 

@@ -35,7 +35,7 @@ def summarise(
     So many ``threads`` count (None: one per core). With ``labels`` the plan's label comes from there, and only what is
     compared with it is counted. ``tick`` is called for each file and batch; what it raises ends the reading.
     """
-    files, plan = expand(source), replace(plan.of_labels(), label=labels.label) if labels else plan
+    files, plan = expand(source, window), replace(plan.of_labels(), label=labels.label) if labels else plan
     nothing = total = count(Batch(0), plan)
     workers = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="fairlead-count")
     with threadpool_limits(1, "blas"), workers as pool:  # threads of threads would wait for each other

@@ -28,6 +28,7 @@ ATTRIBUTE = ("model", "attribute")
 GROUP = ("model", "attribute", "group")
 FAMILY = ("model", "family")
 REASON = ("model", "metric", "reason")
+KIND = ("model", "kind")
 INFO = ("model", "version", "risk", "team", "environment")
 CHECKIN = ("checkin", "team", "kind")
 BASELINE = ("model", "baseline", "created_by")
@@ -144,6 +145,14 @@ _TABLE = (
     Metric("fairlead_analysis_failures_total", "Failed analyses.", FAMILY, kind="counter"),
     Metric("fairlead_analysis_abandoned", "Analyses that were given up and still hang in their source.", MODEL),
     Metric("fairlead_analysis_duration_seconds", "Time an analysis took.", ("family",), kind="histogram"),
+    Metric("fairlead_ingested_rows_total", "Pushed rows that were kept.", KIND, kind="counter"),
+    Metric("fairlead_ingest_repeated_rows_total", "Pushed rows that were there before.", KIND, kind="counter"),
+    Metric("fairlead_ingest_dropped_values_total", "Pushed values of unlisted columns.", KIND, kind="counter"),
+    Metric("fairlead_ingest_rejected_total", "Pushes that were not taken.", ("reason",), kind="counter"),
+    Metric("fairlead_log_rows", "Rows in the prediction log.", KIND),
+    Metric("fairlead_log_size_bytes", "Size of its files.", KIND),
+    Metric("fairlead_log_files", "Files that it consists of.", KIND),
+    Metric("fairlead_log_oldest_day_timestamp_seconds", "Start of the oldest day that it holds.", KIND),
     Metric("fairlead_series_dropped_total", "Series left out of an exposition.", ("reason",), kind="counter"),
     Metric("fairlead_retention_deleted_total", "Expired records that were deleted.", ("kind",), kind="counter"),
     Metric("fairlead_retention_last_success_timestamp_seconds", "When expired records were last all deleted."),

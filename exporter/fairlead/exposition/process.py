@@ -37,6 +37,10 @@ class ProcessMetrics:
         PlatformCollector(registry=self._registry)
         self._dropped = self._counter("fairlead_series_dropped_total")
         self._no_baseline = self._counter("fairlead_baseline_failures_total")
+        self._ingested = self._counter("fairlead_ingested_rows_total")
+        self._repeated = self._counter("fairlead_ingest_repeated_rows_total")
+        self._unlisted = self._counter("fairlead_ingest_dropped_values_total")
+        self._rejected = self._counter("fairlead_ingest_rejected_total")
         took = METRICS["fairlead_analysis_duration_seconds"]
         self._duration = Histogram(took.name, took.help, took.labels, buckets=BUCKETS, registry=self._registry)
         self._expired = self._counter("fairlead_retention_deleted_total")
@@ -92,6 +96,16 @@ class ProcessMetrics:
             self._reconciliation_failures.labels(failed).inc()
         else:
             self._reconciliation_at.set(timestamp)
+
+    def observe_ingested(self, model: str, kind: str, accepted: int, repeated: int, dropped: int) -> None:
+        """Count rows of a push that was taken."""
+        self._ingested.labels(model, kind).inc(accepted)
+        self._repeated.labels(model, kind).inc(repeated)
+        self._unlisted.labels(model, kind).inc(dropped)
+
+    def observe_rejected(self, reason: str) -> None:
+        """Count a push that was not taken."""
+        self._rejected.labels(reason).inc()
 
     def observe_reload(self, succeeded: bool, timestamp: float) -> None:
         """Say how the last reading of the configuration went."""

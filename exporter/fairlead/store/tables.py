@@ -342,3 +342,33 @@ incident_timeline = Table(
 )
 Index("incident_timeline_incident", incident_timeline.c.incident, incident_timeline.c.id)
 Index("incident_timeline_what", incident_timeline.c.what)
+
+log_files = Table(
+    "log_files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model", String(128), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("shape", String(64), nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("arrived_at", Moment, nullable=False),
+    Column("retired_at", Moment),
+    UniqueConstraint("name", name="log_files_name"),
+)
+Index("log_files_live", log_files.c.model, log_files.c.kind, log_files.c.day)
+
+log_batches = Table(
+    "log_batches",
+    metadata,
+    Column("model", String(128), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("kept_at", Moment, nullable=False),
+)
