@@ -168,8 +168,11 @@ class Rig:
         told.write_bytes(b"")
         process = os.fork()
         if process == 0:
-            child(self.config, number, logs.START + (9 + number) * logs.DAY, os.open(told, os.O_WRONLY | os.O_APPEND))
-            os._exit(1)
+            try:
+                now = logs.START + (9 + number) * logs.DAY
+                child(self.config, number, now, os.open(told, os.O_WRONLY | os.O_APPEND))
+            finally:
+                os._exit(1)  # what is above in the stack is the parent's
         deadline = time.monotonic() + 30
         while not told.stat().st_size:
             assert time.monotonic() < deadline, "nothing was written"
