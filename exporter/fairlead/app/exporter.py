@@ -114,6 +114,10 @@ class Exporter:
     def _facts(self) -> tuple[Fact, ...]:
         """State that no analysis makes."""
         return self.audit.facts()
+        return tuple(
+            Fact("fairlead_model_impact_weight", (("model", model.name),), model.impact_weight)
+            for model in self._config.models
+        )
 
     def run(self) -> None:
         """Monitor until stopped."""

@@ -110,6 +110,7 @@ _TABLE = (
     Metric("fairlead_window_end_timestamp_seconds", "End of the analysed window.", FAMILY),
     Metric("fairlead_not_computed", "1 for a metric that has no value, with the reason.", REASON),
     Metric("fairlead_model_info", "A monitored model.", INFO),
+    Metric("fairlead_model_impact_weight", "How much the decisions of the model weigh.", MODEL),
     Metric("fairlead_baseline_info", "The active baseline of a model.", BASELINE),
     Metric("fairlead_baseline_created_timestamp_seconds", "When the active baseline was made.", MODEL),
     Metric("fairlead_analysis_last_success_timestamp_seconds", "When the last successful one finished.", FAMILY),
