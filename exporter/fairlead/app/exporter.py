@@ -113,11 +113,11 @@ class Exporter:
 
     def _facts(self) -> tuple[Fact, ...]:
         """State that no analysis makes."""
-        return self.audit.facts()
-        return tuple(
-            Fact("fairlead_model_impact_weight", (("model", model.name),), model.impact_weight)
-            for model in self._config.models
-        )
+        return (*self.audit.facts(), *self._weights())
+
+    def _weights(self) -> Iterator[Fact]:
+        for model in self._config.models:
+            yield Fact("fairlead_model_impact_weight", (("model", model.name),), model.impact_weight)
 
     def run(self) -> None:
         """Monitor until stopped."""
