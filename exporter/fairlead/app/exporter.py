@@ -184,12 +184,17 @@ class Exporter:
         hanging = tuple(Fact("fairlead_analysis_abandoned", (("model", name),), self._hanging(name)) for name in names)
         return (
             *self.audit.facts(),
+            *self._weights(),
             *hanging,
             *self.upkeep.gauges(),
             *self.incidents.facts(),
             *self.checkins.facts(),
             *self.predictions.facts(),
         )
+
+    def _weights(self) -> Iterator[Fact]:
+        for model in self._config.models:
+            yield Fact("fairlead_model_impact_weight", (("model", model.name),), model.impact_weight)
 
     def _hanging(self, model: str | None = None) -> int:
         return self._loop.workers.left(model) + self._demand.workers.left(model)

@@ -153,8 +153,12 @@ class Incidents:
         return incident.name
 
     def facts(self) -> list[Fact]:
-        """Gauges of what is not closed, and of post-mortems that are owed."""
-        return [fact for incident in self._incidents.exposed() for fact in _facts(incident)]
+        """Gauges of what is not closed, of post-mortems that are owed, and of when the last one was closed."""
+        facts = [fact for incident in self._incidents.exposed() for fact in _facts(incident)]
+        for (model, family), moment in self._incidents.closings().items():
+            labels = (("model", model), ("family", family))
+            facts.append(Fact("fairlead_incident_closed_timestamp_seconds", labels, moment.timestamp()))
+        return facts
 
     def answers(self, after: int) -> list[Answer]:
         """What is counted of the timelines."""

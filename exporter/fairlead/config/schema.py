@@ -142,6 +142,7 @@ class ModelKeys(Section):
     environment: Name = "production"
     task: Task = "classification"
     hash_inputs: bool = False
+    impact_weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     min_samples: Count = 30
     min_group_size: Count = 30
     min_positives: Count = 30

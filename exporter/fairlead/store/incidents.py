@@ -69,6 +69,14 @@ class Incidents:
         with self._database.reading() as connection:
             return [_to_incident(row) for row in connection.execute(query)]
 
+    def closings(self) -> dict[tuple[str, str], datetime]:
+        """When the last closed incident of each (model, family) was closed."""
+        newest = func.max(incidents.c.resolved_at, type_=incidents.c.resolved_at.type)
+        query = select(incidents.c.model, incidents.c.family, newest).where(incidents.c.status.in_(_CLOSED))
+        with self._database.reading() as connection:
+            found = connection.execute(query.group_by(incidents.c.model, incidents.c.family)).all()
+        return {(row[0], row[1]): row[2] for row in found}
+
     def page(self, wanted: Filter, limit: int, before: int | None = None) -> list[Incident]:
         """Newest first, so many, of those with an id below."""
         query = select(incidents).order_by(incidents.c.id.desc()).limit(limit)
