@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from fairlead.core.alert import Alert
 from fairlead.core.incident import CLOSED, Category, Incident, RootCause, Status
