@@ -42,7 +42,7 @@ CHECKINS = "\ncheckins:\n- {name: beat, team: t, kind: agent, interval: 5m}\n"
 @pytest.fixture(scope="module")
 def poisoned(analysed: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """The values in every place of the store that data can reach."""
-    with copied(analysed, tmp_path_factory.mktemp("hostile")) as rig:
+    with copied(analysed, tmp_path_factory.mktemp("hostile"), "fairlead.db") as rig:
         rig.space.config.write_text(rig.space.config.read_text() + CHECKINS)
         assert rig.client.post("/-/reload").status_code == 200
         database = rig.exporter._database

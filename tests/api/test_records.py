@@ -1,7 +1,6 @@
 """Records: filters, pages, severities of the thresholds file, fairness only for those who may."""
 
 import json
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,6 @@ import pytest
 from fairlead.api.records import Family
 from fairlead.core.access import Role
 from fairlead.core.families import FAMILIES
-from fairlead.store.database import open_database
 from fairlead.store.runs import Runs
 from fairlead.store.tokens import Tokens
 from tests.support.served import HOSTILE, Rig
@@ -29,14 +27,12 @@ def records(rig: Rig, **query: Any) -> list[dict[str, Any]]:
 
 
 def as_role(rig: Rig, role: Role) -> httpx.Client:
-    store = open_database(rig.space.store)
-    token = Tokens(store).create(role, role, created_by="tests", now=NOW)
-    store.close()
+    token = Tokens(rig.exporter._database).create(role, role, created_by="tests", now=NOW)
     return httpx.Client(base_url=rig.client.base_url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
 
 def audited(rig: Rig) -> list[tuple[str, dict[str, Any]]]:
-    with closing(open_database(rig.space.store)) as database, database.reading() as connection:
+    with rig.exporter._database.reading() as connection:
         query = "SELECT actor, detail FROM audit WHERE action = 'records.read' ORDER BY id"
         return [(actor, json.loads(detail)) for actor, detail in connection.exec_driver_sql(query)]
 
@@ -153,12 +149,11 @@ def test_severities_follow_the_thresholds_file(rig: Rig) -> None:
 
 
 def test_a_failed_run_is_a_record(rig: Rig) -> None:
-    store = open_database(rig.space.store)
-    run = next(iter(Runs(store).latest()))
+    runs = Runs(rig.exporter._database)
+    run = next(iter(runs.latest()))
     later = run.finished + timedelta(minutes=1)
     failed = replace(run, failure="no \x1b[31mlogs", measurements=(), not_computed=(), finished=later)
-    Runs(store).record([failed])
-    store.close()
+    runs.record([failed])
     first = records(rig)[0]
     assert (first["failure"], first["severity"], first["findings"]) == ("no \x1b[31mlogs", "info", [])
     rig.exporter.publish()

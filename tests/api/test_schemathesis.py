@@ -59,7 +59,7 @@ OPERATIONS = operations()
 @pytest.fixture(scope="module")
 def served(analysed: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rig, dict[str, str]]]:
     """A server of its own, which the requests may change, and a token of each role."""
-    with copied(analysed, tmp_path_factory.mktemp("schemathesis")) as rig:
+    with copied(analysed, tmp_path_factory.mktemp("schemathesis"), "fairlead.db") as rig:
         store = open_database(str(rig.space.folder / "fairlead.db"))
         tokens = {role.value: Tokens(store).create(role, role, created_by="tests", now=NOW) for role in Role}
         store.close()

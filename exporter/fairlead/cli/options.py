@@ -72,7 +72,10 @@ def model_named(config: Config, name: str) -> ModelConfig:
 
 
 def database_of(config: Config) -> Database:
-    return open_database(config.store)
+    """The store, closed when the command ends."""
+    database = open_database(config.store)
+    click.get_current_context().call_on_close(database.close)
+    return database
 
 
 def moment_of(text: str | None) -> datetime:
