@@ -1,8 +1,11 @@
 """Several threads and processes on one database."""
 
+import sqlite3
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,3 +72,17 @@ def test_processes_that_create_the_database_at_once(tmp_path: Path) -> None:
         database = open_database(path)
         assert Baselines(database).list() == []
         database.close()
+
+
+def test_opening_waits_while_another_process_writes_without_the_log(location: str) -> None:
+    """SQLite itself does not wait when the write-ahead log is turned on."""
+    with closing(sqlite3.connect(location, isolation_level=None, check_same_thread=False)) as writer:
+        writer.execute("CREATE TABLE other (id INTEGER)")
+        writer.execute("BEGIN IMMEDIATE")
+        ending = threading.Timer(0.5, writer.execute, ["COMMIT"])
+        ending.start()
+        database = open_database(location)
+        ending.join()
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    database.close()
