@@ -4,8 +4,15 @@
     ├── ConfigError      the configuration file: every problem at once
     ├── ThresholdError   the thresholds file
     ├── SourceError      prediction logs that cannot be read or miss a needed column
-    ├── BaselineError    a baseline that cannot be made, found or activated
-    └── StoreError       the database cannot be used
+    ├── BaselineError    a baseline that cannot be made, or a move that its state does not allow
+    │   ├── UnknownBaselineError  there is no such baseline
+    │   └── ApprovalError         somebody else has to decide
+    ├── ReportError      a report that cannot be made
+    ├── RoleError        a caller who is known has no role
+    ├── TokenError       a token that cannot be made or revoked
+    ├── IncidentError    a move that an incident does not allow, or an incident that is not known
+    ├── StoreError       the database cannot be used
+    └── LogError         the prediction log cannot be used
 
 Messages are one line, lower case: where: must be X, got Y.
 """
@@ -50,8 +57,44 @@ class SourceError(FairleadError):
 
 
 class BaselineError(FairleadError):
-    """A baseline cannot be made, found or activated."""
+    """A baseline cannot be made, or its state does not allow a move."""
+
+
+class UnknownBaselineError(BaselineError):
+    """There is no such baseline."""
+
+
+class ApprovalError(BaselineError):
+    """Policy §6 asks somebody else to decide."""
+
+
+class RoleError(FairleadError):
+    """A caller proved who it is, and nothing gives it a role."""
+
+
+class TokenError(FairleadError):
+    """A token cannot be made, found or revoked."""
+
+
+class IncidentError(FairleadError):
+    """An incident does not allow a move."""
+
+
+class UnknownIncidentError(IncidentError):
+    """There is no such incident."""
+
+
+class ForbiddenMoveError(IncidentError):
+    """A role may not make a move."""
+
+
+class ReportError(FairleadError):
+    """A report that cannot be made as it was asked for."""
 
 
 class StoreError(FairleadError):
     """The database cannot be used."""
+
+
+class LogError(FairleadError):
+    """The prediction log cannot be used."""

@@ -6,19 +6,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from fairlead.core.judged import judged, limits
 from fairlead.core.measurement import Labels, Measurement
 from fairlead.core.run import Run
 from fairlead.core.score import Score, drift_score
-from fairlead.core.thresholds import COMPARISONS, SEVERITIES, Severity, Thresholds
-from fairlead.tables import plain, plain_lines
+from fairlead.core.thresholds import COMPARISONS, Severity, Thresholds
+from fairlead.tables import Line, plain, plain_lines, wide
 
 INFO, WARNING, CRITICAL, NOT_COMPUTED = 0, 1, 2, 3
 """Exit codes; of several, CRITICAL goes before not computed, that before WARNING."""
 
 STYLES = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INCONCLUSIVE: "cyan", Severity.INFO: ""}
+COLUMNS = {
+    **dict.fromkeys(("severity", "metric", "of"), "left"),
+    **dict.fromkeys(("value", "noise", "warning", "critical", "rows"), "right"),
+}
+"""Headings and on which side their cells stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,63 +78,45 @@ class Report:
             "baseline": run.baseline,
             "samples": run.samples,
             "failure": run.failure,
-            "measurements": [self._measurement(run.model, m) for m in run.measurements],
+            "measurements": [judged(self.thresholds, run.model, m) for m in run.measurements],
             "not_computed": [
                 {"metric": n.metric, "labels": dict(n.labels), "reason": n.reason} for n in run.not_computed
             ],
         }
-
-    def _measurement(self, model: str, m: Measurement) -> dict[str, Any]:
-        return {
-            "metric": m.metric,
-            "labels": dict(m.labels),
-            "value": m.value,
-            "noise": m.noise,
-            "thresholds": self._limits(model, m) if m.metric in COMPARISONS else None,
-            "severity": self.thresholds.judge(model, m).name.lower(),
-            "samples": m.samples,
-            "baseline_samples": m.baseline_samples,
-        }
-
-    def _limits(self, model: str, m: Measurement) -> dict[str, float | None]:
-        feature = dict(m.labels).get("feature", "")
-        return {severity: self.thresholds.find(m.metric, severity, model, feature) for severity in SEVERITIES}
 
     def print(self, console: Console) -> None:
         """Tables for people: judged measurements, worst first, then what could not be computed."""
         scores = self.scores()
         for model in dict.fromkeys(run.model for run in self.runs):
             runs = [run for run in self.runs if run.model == model]
-            table = self._table(model, runs, scores.get(model))
+            lines = self._lines(model, runs, scores.get(model))
             console.print(Text(f"{model} until {_stamp(runs[0].window.end)}", "bold"))
-            if table.row_count:
-                console.print(table)
+            if lines:
+                wide(console, COLUMNS, lines)
             for line in _remarks(runs):
                 console.print(Text(line))
 
-    def _table(self, model: str, runs: Sequence[Run], score: Score | None) -> Table:
-        table = Table()
-        for name, justify in (("severity", "left"), ("metric", "left"), ("of", "left")):
-            table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-        for name in ("value", "noise", "warning", "critical", "rows"):
-            table.add_column(name, justify="right", no_wrap=True)
+    def _lines(self, model: str, runs: Sequence[Run], score: Score | None) -> list[Line]:
         judged = [m for run in runs for m in run.measurements if m.metric in COMPARISONS]
         rows = [(self.thresholds.judge(model, m), m) for m in judged]
         if score is not None:
             total = Measurement("drift_score", score.value, (("coverage", f"{score.coverage:.0%}"),))
             rows.append((self._judge_score(model, score), total))
-        for severity, m in sorted(rows, key=lambda row: -row[0]):
-            limits = self._limits(model, m)
-            table.add_row(
-                Text(severity.name, STYLES[severity]),
-                m.metric,
-                _subject(m.labels),
-                f"{m.value:.4f}",
-                "" if m.noise is None else f"{m.noise:.4f}",
-                *("" if limit is None else f"{limit:g}" for limit in limits.values()),
-                str(m.samples or ""),
-            )
-        return table
+        return [
+            Line(STYLES[severity], (severity.name, *self._cells(model, m)))
+            for severity, m in sorted(rows, key=lambda row: -row[0])
+        ]
+
+    def _cells(self, model: str, m: Measurement) -> tuple[str, ...]:
+        bounds = limits(self.thresholds, model, m)
+        return (
+            m.metric,
+            _subject(m.labels),
+            f"{m.value:.4f}",
+            "" if m.noise is None else f"{m.noise:.4f}",
+            *("" if limit is None else f"{limit:g}" for limit in bounds.values()),
+            str(m.samples or ""),
+        )
 
 
 def not_computed(run: Run) -> bool:
@@ -151,8 +138,8 @@ def _remarks(runs: Sequence[Run]) -> list[str]:
     ]
 
 
-def _subject(labels: Labels) -> Text:
-    return Text(" ".join(f"{name}={plain(value)}" for name, value in labels))
+def _subject(labels: Labels) -> str:
+    return " ".join(f"{name}={plain(value)}" for name, value in labels)
 
 
 def _stamp(moment: datetime) -> str:

@@ -8,11 +8,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from fairlead.api.server import create_server
 from fairlead.app.exporter import Exporter
+from fairlead.app.web import WebFile
 from fairlead.errors import FairleadError
 
 log = logging.getLogger(__name__)
@@ -40,19 +43,58 @@ def listen(address: str) -> socket.socket:
     host = host.removeprefix("[").removesuffix("]")
     try:
         if not host and socket.has_dualstack_ipv6():
-            return socket.create_server(("", int(port)), family=socket.AF_INET6, dualstack_ipv6=True)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, int(port)), family=family)
+            found = socket.create_server(("", int(port)), family=socket.AF_INET6, dualstack_ipv6=True)
+        else:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            found = socket.create_server((host, int(port)), family=family)
+        # Connections inherit it. Without it a body waits 40 ms for the client to confirm the headers.
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return found
     except OSError as error:
         raise FairleadError(f"--web.listen-address: must be free, got {address!r}: {error.strerror}") from error
 
 
-def serve(exporter: Exporter, addresses: Sequence[str]) -> None:
+def http_config(exporter: Exporter, web: WebFile | None) -> uvicorn.Config:
+    """How to answer: over TLS where the web configuration says so."""
+    config = uvicorn.Config(
+        create_server(exporter, web),
+        http=_protocol(web) if web else "auto",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        proxy_headers=False,  # api/source.py reads them, where the configuration trusts a proxy
+        server_header=False,
+    )
+    config.load()
+    config.ssl = web.context() if web else None
+    return config
+
+
+def _protocol(web: WebFile) -> type[H11Protocol]:
+    """HTTP on connections of clients that the web configuration admits; others are cut off before they say anything."""
+
+    class Admitting(H11Protocol):
+        def connection_made(self, transport: Any) -> None:
+            """After the handshake."""
+            session = transport.get_extra_info("ssl_object")
+            if session is not None and not web.admits(session.getpeercert()):
+                log.warning("client certificate not admitted")
+                transport.abort()
+                return
+            super().connection_made(transport)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            """Nothing to end where nothing began."""
+            if self.transport is not None:
+                super().connection_lost(exc)
+
+    return Admitting
+
+
+def serve(exporter: Exporter, addresses: Sequence[str], web: WebFile | None = None) -> None:
     """Answer and monitor until SIGTERM or SIGINT; SIGHUP reloads."""
     sockets = [listen(address) for address in addresses]
-    config = uvicorn.Config(
-        create_server(exporter), log_config=None, access_log=False, timeout_graceful_shutdown=STOP_SECONDS
-    )
+    config = http_config(exporter, web)
     monitor = threading.Thread(target=exporter.run, name="fairlead-monitor", daemon=True)
 
     def reload(_signal: int, _frame: FrameType | None) -> None:
@@ -68,7 +110,7 @@ def serve(exporter: Exporter, addresses: Sequence[str]) -> None:
         exporter.stop()
         monitor.join(STOP_SECONDS)
         log.info("stopped")
-    if monitor.is_alive():
+    if monitor.is_alive() or exporter.busy():
         _abandon()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fairlead.demo.alertmanager_config import load, render
+from fairlead.demo.alertmanager_config import Webhook, load, render
 from tests.support.alertmanager import CONFIG, FOLDER, amtool
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+\.\w+")
@@ -58,7 +58,9 @@ def test_shipped_file_is_valid() -> None:
 
 
 def test_file_for_demo_and_tests_is_valid(tmp_path: Path) -> None:
-    rendered = render(CONFIG, tmp_path, "http://127.0.0.1:1", "127.0.0.1:2", "http://127.0.0.1:3", fast=True)
+    (token := tmp_path / "token").write_text("x" * 32)
+    webhook = Webhook("http://127.0.0.1:3", token)
+    rendered = render(CONFIG, tmp_path, "http://127.0.0.1:1", "127.0.0.1:2", webhook, fast=True)
     result = amtool("check-config", rendered)
     assert result.returncode == 0, result.stdout + result.stderr
 

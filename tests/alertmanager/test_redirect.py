@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from fairlead.demo.alertmanager_config import load, render
+from fairlead.demo.alertmanager_config import Webhook, load, render
 from tests.support.alertmanager import CONFIG, FOLDER
 
-SINK, MAIL, FAIRLEAD = "http://127.0.0.1:1", "127.0.0.1:2", "http://127.0.0.1:3"
+SINK, MAIL = "http://127.0.0.1:1", "127.0.0.1:2"
+FAIRLEAD = Webhook("http://127.0.0.1:3", Path("/demo/fairlead_webhook_token"))
 
 
 def without_delays(route: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +43,7 @@ def test_each_receiver_has_a_place_of_its_own(tmp_path: Path) -> None:
     receivers = {receiver["name"]: receiver for receiver in copy["receivers"]}
     (fairlead,) = receivers["fairlead"]["webhook_configs"]
     assert fairlead["url"] == "http://127.0.0.1:3/api/v1/alerts/webhook"
+    assert fairlead["http_config"] == {"authorization": {"credentials_file": "/demo/fairlead_webhook_token"}}
     for name in ("on-call", "secondary", "compliance-officer"):
         (gateway,) = receivers[name]["webhook_configs"]
         assert gateway["url"] == f"http://127.0.0.1:1/sms/{name}"
@@ -50,8 +52,8 @@ def test_each_receiver_has_a_place_of_its_own(tmp_path: Path) -> None:
         assert Path(slack["api_url_file"]).read_text() == f"http://127.0.0.1:1/slack/{name}"
 
 
-@pytest.mark.parametrize("fairlead_url", [None, FAIRLEAD])
-def test_secret_files_are_readable_by_their_owner_only(tmp_path: Path, fairlead_url: str | None) -> None:
-    render(CONFIG, tmp_path, SINK, MAIL, fairlead_url)
+@pytest.mark.parametrize("fairlead", [None, FAIRLEAD])
+def test_secret_files_are_readable_by_their_owner_only(tmp_path: Path, fairlead: Webhook | None) -> None:
+    render(CONFIG, tmp_path, SINK, MAIL, fairlead)
     assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
     assert (tmp_path / "secrets" / "smtp_password").read_text() == "throw-away-smtp_password"

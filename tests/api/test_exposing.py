@@ -55,7 +55,9 @@ def test_burst_of_results_ends_in_the_page_that_a_fresh_start_has(config: Config
     thread.start()
     try:
         for number in range(200):
-            Runs(database).record([run(model=MODELS[number % 3], family="data", value=number / 1000)])
+            Runs(database).record(
+                [run(model=MODELS[number % 3], family="data", value=number / 1000, trigger="on-demand")]
+            )
         wanted, deadline = gauges(Exporter(config, database, lambda: NOW)), time.monotonic() + 30
         assert '"loans",feature="income"} 0.197\n' in wanted
         while gauges(exporter) != wanted:
@@ -71,7 +73,7 @@ def test_burst_of_results_ends_in_the_page_that_a_fresh_start_has(config: Config
 def test_published_at_once_when_asked(config: Config, database: Database) -> None:
     exporter = Exporter(config, database, lambda: NOW)
     for number in range(5):
-        Runs(database).record([run(family="data", value=number / 10)])
+        Runs(database).record([run(family="data", value=number / 10, trigger="on-demand")])
         exporter.publish()
         found = value(text(exporter), "fairlead_feature_psi", model="credit", feature="income")
         assert found == number / 10
@@ -90,7 +92,7 @@ def test_failure_is_counted_and_leaves_the_exposition_as_it_is(config: Config, d
 def test_page_that_is_being_sent_stays_as_it_was(config: Config, database: Database) -> None:
     exporter = Exporter(config, database, lambda: NOW)
     before, sent = gauges(exporter), exporter.exposition("", False)
-    Runs(database).record([run(family="data", value=0.9)])
+    Runs(database).record([run(family="data", value=0.9, trigger="on-demand")])
     exporter.publish()
     assert sent is not None
     assert b"".join(sent[0]).decode().startswith(before)

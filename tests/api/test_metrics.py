@@ -2,11 +2,12 @@
 # ruff: noqa: E501 - one line per case
 
 import gzip
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 
+from fairlead.api.service import Service
 from tests.support.metrics import families_analysed, measured, parse, value
 from tests.support.served import HOSTILE, Rig, client_of
 
@@ -105,6 +106,11 @@ def test_healthy_and_ready(shared: Rig) -> None:
 class Starting:
     """A service before its first snapshot."""
 
+    access: Any = None
+    audit: Any = None
+    answers: Any = None
+    predictions: Any = None
+
     def exposition(self, accept: str, compressed: bool) -> None: ...
 
     def snapshot(self) -> None: ...
@@ -118,6 +124,6 @@ class Starting:
 
 
 def test_before_the_first_snapshot() -> None:
-    with client_of(Starting()) as client:
+    with client_of(cast(Service, Starting())) as client:
         assert [client.get(path).status_code for path in ("/-/healthy", "/-/ready", "/metrics")] == [200, 503, 503]
         assert "None yet." in client.get("/").text

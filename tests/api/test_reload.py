@@ -1,5 +1,6 @@
 """Reloading: a good configuration replaces the old one at once, a bad one changes nothing and is seen."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def spoil_syntax(config: Path) -> None:
 
 
 def spoil_store(config: Path) -> None:
-    config.write_text(config.read_text().replace("fairlead.db", "other.db"))
+    config.write_text(re.sub("(?m)^store: .*$", "store: other.db", config.read_text()))
 
 
 def spoil_thresholds(config: Path) -> None:

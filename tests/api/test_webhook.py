@@ -1,14 +1,13 @@
 """Alertmanager's webhook: kept once, 400 only for what can never be read, 503 for what is worth a retry."""
 
 import json
-import sqlite3
 from copy import deepcopy
 from typing import Any
 
 import pytest
 
-from fairlead.api.server import MAX_WEBHOOK_BYTES
-from fairlead.store import database
+from fairlead.api.alerts import MAX_WEBHOOK_BYTES
+from fairlead.store import database, postgresql, sqlite
 from fairlead.store.alerts import Alerts
 from tests.support.served import Rig
 
@@ -37,7 +36,7 @@ MESSAGE: dict[str, Any] = {
 
 
 def kept(rig: Rig) -> list[dict[str, Any]]:
-    store = database.open_database(str(rig.space.folder / "fairlead.db"))
+    store = database.open_database(rig.space.store)
     try:
         return Alerts(store).list()
     finally:
@@ -117,20 +116,18 @@ def test_too_large(rig: Rig) -> None:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections that give up a locked store after 50 ms instead of 30 s."""
-    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 50)
+    for module in (sqlite, postgresql):
+        monkeypatch.setattr(module, "BUSY_MILLISECONDS", 50)
 
 
 def test_a_locked_store_asks_for_a_retry(hasty: None, rig: Rig) -> None:
     """The page is still served meanwhile."""
     before = rig.page()
-    locker = sqlite3.connect(rig.space.folder / "fairlead.db", isolation_level=None)
-    try:
-        locker.execute("BEGIN IMMEDIATE")
+    locker = database.open_database(rig.space.store)
+    with locker.writing():
         answer = rig.client.post(PATH, json=MESSAGE)
         assert (answer.status_code, answer.json()["status"]) == (503, 503)
         assert "locked" in answer.json()["detail"]
         assert len(rig.page()) > 0.99 * len(before)
-        locker.execute("ROLLBACK")
-    finally:
-        locker.close()
+    locker.close()
     assert rig.client.post(PATH, json=MESSAGE).json()["new"] == 1

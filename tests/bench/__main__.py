@@ -12,14 +12,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from fairlead.errors import FairleadError
-from tests.bench import analysis, environments, exposition, figures, machine, scheduler
+from tests.bench import analysis, api, crash, environments, exposition, figures, ingest, machine, scheduler
 from tests.bench.contender import Result
 from tests.bench.report import HEADINGS, Row, markdown
 from tests.bench.rounds import BenchError
 
 FAILED, INTERRUPTED = 1, 130
 WIDTH_WITHOUT_TERMINAL = 200
-SECTIONS: dict[str, Callable[[Path], list[Row]]] = {"scheduler": scheduler.rows, "exposition": exposition.rows}
+SECTIONS: dict[str, Callable[[Path], list[Row]]] = {
+    "scheduler": scheduler.rows,
+    "exposition": exposition.rows,
+    "crash": crash.rows,
+    "api": api.rows,
+    "ingest": ingest.rows,
+}
 """Sections besides the analyses, by the name that --only knows."""
 PARTS = ("fairlead", *environments.load(), *SECTIONS)
 

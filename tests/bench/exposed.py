@@ -41,7 +41,7 @@ def main(folder: str, count: str, port: str, mode: str, report: str) -> None:
     again = [_republished(exporter, database, seed) for seed in range(5)]
     Path(report).write_text(json.dumps({"first": first, "again": median(again)}), encoding="utf-8")
     if mode == "busy":
-        threading.Thread(target=_analyse, args=(chosen, database), daemon=True).start()
+        threading.Thread(target=analyse_for_ever, args=(chosen, database), daemon=True).start()
     serve(exporter, [f"127.0.0.1:{port}"])
 
 
@@ -52,9 +52,9 @@ def _republished(exporter: Exporter, database: Database, seed: int) -> float:
     return time.perf_counter() - start
 
 
-def _analyse(chosen: Config, database: Database) -> None:
+def analyse_for_ever(chosen: Config, database: Database) -> None:
     """Read all rows each time: what was counted before is not remembered."""
-    subject, load_baseline = subject_of(chosen.models[-1]), Baselines(database).load
+    subject, load_baseline = subject_of(chosen.models[-1], database), Baselines(database).load
     while True:
         found = check(subject, FAMILIES, WINDOW, trigger="on-demand", load_baseline=load_baseline, clock=lambda: NOW)
         Runs(database).record(found)

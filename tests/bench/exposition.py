@@ -41,7 +41,7 @@ def rows(folder: Path) -> list[Row]:
 def _of_size(folder: Path, series: int, limit: int) -> Iterator[Row]:
     models = series // SERIES_PER_MODEL
     chosen = configured(folder, models)
-    _prepare(folder, chosen)
+    prepare(folder, chosen)
     for mode in ("quiet", "busy"):
         port, report = free_port(), folder / "exposed.json"
         report.unlink(missing_ok=True)
@@ -52,7 +52,7 @@ def _of_size(folder: Path, series: int, limit: int) -> Iterator[Row]:
     shutil.rmtree(Path(chosen.path).parent)
 
 
-def _prepare(folder: Path, chosen: Config) -> None:
+def prepare(folder: Path, chosen: Config) -> None:
     """The store, with results of all models, so that nothing is due, and the last one's baseline."""
     shutil.rmtree(chosen.path.parent, ignore_errors=True)
     database = open_database(chosen.store)

@@ -29,7 +29,7 @@ Analysis = Callable[[], Sequence[Run]]
 
 def baseline_loaded(database: Database, model: Model, as_of: datetime) -> Analysis:
     """All families over the window of the data family."""
-    baseline, subject = Baselines(database).load(model.name), subject_of(model)
+    baseline, subject = Baselines(database).load(model.name), subject_of(model, database)
     window = window_until(CADENCES[model.risk]["data"], as_of)
     families = families_of(subject)
     return lambda: check(subject, families, window, trigger="bench", load_baseline=lambda _: baseline, clock=_now)

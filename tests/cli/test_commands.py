@@ -2,16 +2,23 @@
 
 import json
 import re
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import click
 import pytest
 
 from fairlead import __version__
+from fairlead.app.lifecycle import Lifecycle, undocumented
 from fairlead.cli import main
+from fairlead.cli.options import user
+from fairlead.config.load import load
+from fairlead.core.access import Caller, Role
+from fairlead.core.lifecycle import Trigger
+from fairlead.store.database import open_database
 from tests.support import logs, workspace
 from tests.support.cli import call, spawn
-from tests.support.workspace import Workspace, current
+from tests.support.workspace import NOW, Workspace, current
 
 
 def commands(group: click.Group, *path: str) -> list[tuple[str, ...]]:
@@ -26,8 +33,12 @@ COMMANDS = commands(main)
 
 def test_the_commands() -> None:
     names = {" ".join(path) for path in COMMANDS}
-    baseline = {"baseline", *(f"baseline {verb}" for verb in ("create", "list", "show", "activate", "diff"))}
-    assert names == {"", "check-config", "analyze", "serve"} | baseline
+    verbs = ("create", "list", "show", "approve", "activate", "archive", "reset", "diff")
+    baseline = {"baseline", *(f"baseline {verb}" for verb in verbs)}
+    db = {"db", *(f"db {verb}" for verb in ("status", "upgrade", "backup", "restore", "verify", "retention"))}
+    token = {"token", *(f"token {verb}" for verb in ("create", "list", "revoke"))}
+    audit = {"audit", "audit list", "audit verify"}
+    assert names == {"", "check-config", "analyze", "serve"} | baseline | db | token | audit
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])
@@ -102,7 +113,7 @@ def baseline(space: Workspace, verb: str, *arguments: str | Path) -> tuple[int, 
 def test_the_life_of_a_baseline(space: Workspace) -> None:
     code, out, _ = baseline(space, "list")
     (first,) = re.findall(r"\d{4}-\d\d-\d\d-v1", out)
-    assert (code, out.count("yes")) == (0, 1)
+    assert (code, states(out)) == (0, ["active"])
     second = first[:-1] + "2"
 
     other = logs.write(logs.rows(2_000, seed=1, approved=0.5), space.folder / "other.csv")
@@ -110,9 +121,9 @@ def test_the_life_of_a_baseline(space: Workspace) -> None:
     made = baseline(space, "create", *fixed, "--no-activate")
     assert made == (0, f"credit: baseline {second} from 2000 rows, not active\n", "")
     _, out, _ = baseline(space, "list", "--model", "credit")
-    assert [line.split("│")[3].strip() for line in out.splitlines() if "credit" in line] == ["yes", ""]
+    assert states(out) == ["active", "approved"]
     assert "Ada L." in out
-    assert str(other) in out
+    assert str(other) in "".join(line.split("│")[10].strip() for line in out.splitlines() if "│" in line)
 
     shown = json.loads(baseline(space, "show", "--model", "credit", "--version", second)[1])
     assert shown["summary"]["rows"] == 2_000
@@ -124,19 +135,87 @@ def test_the_life_of_a_baseline(space: Workspace) -> None:
         "",
     )
     _, out, _ = baseline(space, "list")
-    assert [line.split("│")[3].strip() for line in out.splitlines() if "credit" in line] == ["", "yes"]
+    assert states(out) == ["archived", "active"]
+    assert states(baseline(space, "list", "--state", "active")[1]) == ["active"]
     assert space.analyse().document["models"][0]["families"][0]["baseline"] == second
 
     code, out, _ = baseline(space, "diff", "--model", "credit", first, second)
     assert code == 0
-    rows = {
-        tuple(cell.strip() for cell in line.split("│")[1:3]): line.split("│")[3:6] for line in out.splitlines()[3:-1]
-    }
+    cells = [line.split("│") for line in out.splitlines() if line.startswith("│")]
+    rows = {tuple(cell.strip() for cell in line[1:3]): line[3:-1] for line in cells}
+    assert float(rows["predictions", "total variation"][0]) == pytest.approx(0.2, abs=0.03)
     assert [float(cell) for cell in rows["baseline", "rows"]] == [4_000, 2_000, -2_000]
     assert float(rows["predictions", "share of approved"][2]) == pytest.approx(-0.2, abs=0.03)
+    document = json.loads(baseline(space, "diff", "--model", "credit", "--format", "json", first, second)[1])
+    assert (document["before"], document["distance"]["previous"]) == (first, first)
+    assert {"subject": "baseline", "quantity": "rows", "before": 4_000, "after": 2_000} in document["differences"]
+
+
+def states(out: str) -> list[str]:
+    """States of a printed list."""
+    return [line.split("│")[3].strip() for line in out.splitlines() if line.startswith("│ credit")]
+
+
+def test_who_decides_at_the_command_line(tmp_path: Path) -> None:
+    """The operator stands in for every role, but not for a second person; a reset is decided at once."""
+    space = workspace.prepare(tmp_path, {"credit": current()})
+    first = re.findall(r"\d{4}-\d\d-\d\d-v1", baseline(space, "list")[1])[0]
+    one = ("--model", "credit", "--version")
+    assert baseline(space, "approve", *one, first)[2] == (
+        f"caller: must be another person than the author to approve, got {user()!r}\n"
+    )
+    assert baseline(space, "archive", *one, first)[2] == (
+        f"model 'credit': baseline {first}: it is the active one: activate another, which archives it\n"
+    )
+    waiting = drafted(space, "ben")
+    assert baseline(space, "activate", *one, waiting)[2].endswith("it is a draft, which must be approved first\n")
+    assert baseline(space, "approve", *one, waiting) == (0, f"credit: baseline {waiting} is approved\n", "")
+    assert baseline(space, "archive", *one, waiting) == (0, f"credit: baseline {waiting} is archived\n", "")
+    own = drafted(space, user())
+    assert baseline(space, "approve", *one, own)[0] == 1
+    done = baseline(space, "reset", "--model", "credit", "--reason", " ")
+    assert (done[0], done[2].splitlines()[-1]) == (4, "Error: --reason: must be some text, got none")
+
+
+def drafted(space: Workspace, author: str) -> str:
+    """A draft for concept drift that somebody asked for."""
+    config = load(space.config)
+    database = open_database(config.store)
+    lifecycle = Lifecycle(database, lambda: config, lambda: NOW, undocumented)
+    caller = Caller(author, Role.ML_ENGINEER, "10.0.0.1")
+    days = 2 if author == "ben" else 3
+    made = lifecycle.create(caller, lifecycle.prepare(caller, "credit", days, Trigger.CONCEPT_DRIFT, "spring"))
+    database.close()
+    return made.version
+
+
+def test_a_reset_takes_the_last_seven_days(tmp_path: Path) -> None:
+    midnight = datetime.combine(datetime.now(UTC), time(), UTC)
+    week = logs.rows(7_000, midnight - 7 * logs.DAY, days=7, seed=11)
+    space = workspace.prepare(tmp_path, {"credit": week})
+    code, out, err = baseline(space, "reset", "--model", "credit", "--reason", "a new bureau")
+    assert (code, err) == (0, "")
+    assert re.fullmatch(r"credit: baseline \S+-v2 is active\n", out)
+    out = baseline(space, "list")[1]
+    assert states(out) == ["archived", "active"]
+    assert "data_source_change" in out
+    assert f"{user()} (admin)" in out
+
+
+def test_a_baseline_of_the_validation_set_is_made_once(tmp_path: Path) -> None:
+    space = workspace.prepare(
+        tmp_path, {"credit": current()}, changes={"credit": {"validation": {"path": "validation/credit.parquet"}}}
+    )
+    made = [baseline(space, "create", "--model", "credit", "--from-validation") for _ in range(2)]
+    assert made[0] == made[1]
+    assert re.fullmatch(r"credit: baseline \S+-v2 from 4000 rows, active\n", made[0][1])
+    assert states(baseline(space, "list")[1]) == ["archived", "active"]
+    assert "deployment" in baseline(space, "list")[1]
 
 
 MISSING = [
+    (["approve", "--model", "credit", "--version", "2020-01-01-v1"], "credit"),
+    (["archive", "--model", "credit", "--version", "2020-01-01-v1"], "credit"),
     (["show", "--model", "credit", "--version", "2020-01-01-v1"], "credit"),
     (["activate", "--model", "credit", "--version", "2020-01-01-v1"], "credit"),
     (["diff", "--model", "credit", "2020-01-01-v1", "2020-01-01-v2"], "credit"),

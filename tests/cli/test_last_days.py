@@ -117,8 +117,15 @@ def test_features_that_the_old_baseline_lacks_need_rows(space: Workspace) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "--from, --last-days: must be given one of them, got none"),
-        (["--from", "x.csv", "--last-days", "7"], "--from, --last-days: must be given one of them, got both"),
+        ([], "--from, --from-validation, --last-days: must be given one of them, got none"),
+        (
+            ["--from", "x.csv", "--last-days", "7"],
+            "--from, --from-validation, --last-days: must be given one of them, got both",
+        ),
+        (
+            ["--from-validation", "--as-of", "2026-01-01"],
+            "--as-of: must be given with --last-days only, got --from-validation",
+        ),
         (["--from", "x.csv", "--as-of", "2026-01-01"], "--as-of: must be given with --last-days only, got --from"),
         (["--last-days", "7", "--as-of", "2099-01-01"], "--as-of: must not be in the future, got '2099-01-01'"),
         (["--last-days", "0"], "Invalid value for '--last-days': 0 is not in the range 1<=x<=400."),

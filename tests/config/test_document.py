@@ -10,6 +10,7 @@ import pytest
 from fairlead.config.document import MAX_BYTES, parse
 from fairlead.config.load import load
 from fairlead.errors import ConfigError
+from tests.support.config_files import put_beside
 
 VALID = (Path(__file__).parent / "valid.yml").read_text(encoding="utf-8")
 LAUGHS = "".join(f"{chr(97 + level)}: &{chr(97 + level)} [{f'*{chr(96 + level)}, ' * 9}]\n" for level in range(1, 20))
@@ -85,7 +86,7 @@ def test_text_that_is_no_document(tmp_path: Path, content: bytes, message: str) 
 
 
 def test_a_byte_order_mark_and_foreign_line_ends_are_fine(tmp_path: Path) -> None:
-    (tmp_path / "thresholds.yml").touch()
+    put_beside(tmp_path)
     file = tmp_path / "fairlead.yml"
     file.write_bytes(b"\xef\xbb\xbf" + VALID.replace("\n", "\r\n").encode())
     assert [model.name for model in load(file).models] == ["credit", "pricing", "rates", "churn"]

@@ -8,30 +8,48 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from fairlead.config.access import AccessShape, TokenShape
+from fairlead.config.alerting import AlertingShape, EndpointShape
+from fairlead.config.analysis import AnalysisShape
+from fairlead.config.checkins import CheckinShape
 from fairlead.config.load import load
-from fairlead.config.schema import Section
+from fairlead.config.oidc import OidcShape
+from fairlead.config.section import Section
 from fairlead.config.shape import (
     AttributeShape,
+    BaselinesShape,
     ColumnsShape,
     FeatureShape,
     FileShape,
     LabelsShape,
+    LogShape,
     ModelShape,
     SourceShape,
 )
 
 EXPORTER = Path(__file__).parents[2] / "exporter"
 EXAMPLE = EXPORTER / "fairlead.example.yml"
+SECRET = "/run/secrets/fairlead_webhook_token"  # noqa: S105 - a path
 DOCS = (EXPORTER / "docs" / "config.md").read_text(encoding="utf-8")
 
 SECTIONS: dict[str, type[Section]] = {
     "The file": FileShape,
+    "`analysis`": AnalysisShape,
+    "`baselines`": BaselinesShape,
+    "`prediction_log`": LogShape,
     "`models[]`": ModelShape,
     "`models[].source`": SourceShape,
+    "`models[].validation`": SourceShape,
     "`models[].columns`": ColumnsShape,
     "`models[].labels`": LabelsShape,
     "`models[].features.NAME`": FeatureShape,
     "`models[].protected_attributes.NAME`": AttributeShape,
+    "`access`": AccessShape,
+    "`access.tokens[]`": TokenShape,
+    "`access.oidc`": OidcShape,
+    "`alerting`": AlertingShape,
+    "`alerting.prometheus` and `alerting.alertmanagers[]`": EndpointShape,
+    "`checkins[]`": CheckinShape,
 }
 
 
@@ -40,12 +58,25 @@ def keys_in_example() -> dict[str, set[str]]:
     models = data["models"]
     entries = {
         "The file": [data],
+        "`analysis`": [data["analysis"], *(model["analysis"] for model in models if "analysis" in model)],
+        "`prediction_log`": [data["prediction_log"]],
         "`models[]`": models,
+        "`baselines`": [data["baselines"]],
+        "`models[].validation`": [model["validation"] for model in models if "validation" in model],
         "`models[].source`": [model["source"] for model in models],
         "`models[].columns`": [model["columns"] for model in models],
         "`models[].labels`": [model["labels"] for model in models if "labels" in model],
         "`models[].features.NAME`": [feature for model in models for feature in model["features"].values()],
         "`models[].protected_attributes.NAME`": list(models[0]["protected_attributes"].values()),
+        "`access`": [data["access"]],
+        "`checkins[]`": data["checkins"],
+        "`access.tokens[]`": data["access"]["tokens"],
+        "`access.oidc`": [data["access"]["oidc"]],
+        "`alerting`": [data["alerting"]],
+        "`alerting.prometheus` and `alerting.alertmanagers[]`": [
+            data["alerting"]["prometheus"],
+            *data["alerting"]["alertmanagers"],
+        ],
     }
     return {section: {key for entry in found for key in entry} for section, found in entries.items()}
 
@@ -57,8 +88,16 @@ def rows(section: str) -> list[list[str]]:
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
 
 
-def test_the_example_loads() -> None:
-    config = load(EXAMPLE)
+def test_the_example_loads(tmp_path: Path) -> None:
+    """With a secret where Docker Compose mounts it."""
+    (tmp_path / "rules").symlink_to(EXPORTER.parent / "rules")
+    (tmp_path / "token").write_text("x" * 48)
+    copy = tmp_path / "exporter" / "fairlead.yml"
+    copy.parent.mkdir()
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert SECRET in text
+    copy.write_text(text.replace(SECRET, str(tmp_path / "token")))
+    config = load(copy)
     assert [model.name for model in config.models] == ["credit-default", "loan-pricing", "resale-value"]
     assert config.thresholds.samefile(EXPORTER.parent / "rules" / "thresholds.yml")
 
@@ -89,7 +128,7 @@ def test_the_docs_have_the_defaults(section: str) -> None:
         field = SECTIONS[section].model_fields[key.strip("`")]
         if field.is_required():
             assert default == "required"
-        elif field.default not in (None, {}):
+        elif field.default not in (None, {}, []):
             assert default == f"`{str(field.default).lower() if field.default is False else field.default}`"
         else:
             assert not default.startswith(("`", "required"))

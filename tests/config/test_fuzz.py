@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from fairlead.config.load import load
 from fairlead.config.schema import Config, Model
 from fairlead.errors import ConfigError, Problem
+from tests.support.config_files import put_beside
 
 VALID = (Path(__file__).parent / "valid.yml").read_text(encoding="utf-8")
 DATA = YAML(typ="safe", pure=True).load(VALID)
@@ -59,7 +60,8 @@ VALUES = st.recursive(
 
 
 def check(folder: Path, content: bytes) -> Config | None:
-    (folder / "thresholds.yml").touch()
+    if not (folder / "token").exists():
+        put_beside(folder)
     file = folder / "fairlead.yml"
     file.write_bytes(content)
     config, problems = None, list[Problem]()
@@ -206,7 +208,8 @@ def consistent(model: Model) -> None:
         assert (columns.favourable_range, columns.tolerance) == (None, None)
         assert not attributes or columns.favourable is not None
         assert columns.positive is not None or columns.favourable is None
-        assert not columns.probabilities or {columns.favourable, columns.positive} <= columns.probabilities.keys()
+        named = {columns.favourable, columns.positive} - {None}
+        assert not columns.probabilities or named <= columns.probabilities.keys()
     assert columns.label is None or labels is None
     assert columns.score is None or not columns.probabilities
     assert timedelta(0) <= model.label_delay <= timedelta(days=400)

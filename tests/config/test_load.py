@@ -1,5 +1,6 @@
 """What a file without mistakes becomes: defaults, one spelling of values, absolute paths, no secrets in sight."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from pydantic import ValidationError
 
 from fairlead.config.load import load
 from fairlead.config.meaning import SUFFIXES, inferred_format
-from fairlead.config.schema import Columns, Config, Feature, Model, ProtectedAttribute, Source
+from fairlead.config.schema import Columns, Config, Feature, LogConfig, Model, ProtectedAttribute, Source
 from fairlead.core.names import canonical
 from fairlead.engines import files
 from fairlead.errors import ConfigError
@@ -19,6 +20,7 @@ def test_the_smallest_file_gets_the_defaults(tmp_path: Path) -> None:
         path=tmp_path / "fairlead.yml",
         store=str(tmp_path / "fairlead.db"),
         thresholds=tmp_path / "thresholds.yml",
+        prediction_log=LogConfig(path=tmp_path / "predictions", retention=timedelta(days=90)),
         models=(
             Model(
                 name="credit",
@@ -122,10 +124,10 @@ def test_every_suffix_the_engine_reads_names_its_format() -> None:
 
 
 def test_a_database_url_stays_and_is_not_shown(tmp_path: Path) -> None:
-    url = "sqlite:///fairlead.db?password=hunter2"
-    config = load(write(tmp_path, ("thresholds:", f"store: {url}\nthresholds:")))
-    assert config.store == url
-    assert "hunter2" not in repr(config)
+    for url in ("sqlite:///fairlead.db?password=hunter2", "postgresql://fairlead:hunter2@db:5432/fairlead"):
+        config = load(write(tmp_path, ("thresholds:", f"store: {url}\nthresholds:")))
+        assert config.store == url
+        assert "hunter2" not in repr(config)
 
 
 @pytest.mark.parametrize(
@@ -152,3 +154,17 @@ def test_nothing_can_be_changed_later(tmp_path: Path) -> None:
     model = first(tmp_path)
     with pytest.raises(ValidationError, match="frozen"):
         model.risk = "low"
+
+
+@pytest.mark.parametrize(
+    ("file", "of_model", "minutes"),
+    [
+        ("", "", 10),
+        ("analysis: {deadline: 5m}\n", "", 5),
+        ("", "analysis: {deadline: 1d}", 1440),
+        ("analysis: {deadline: 5m}\n", "analysis: {deadline: 2h}", 120),
+    ],
+)
+def test_deadline_of_the_model_beats_that_of_the_file(tmp_path: Path, file: str, of_model: str, minutes: int) -> None:
+    text = [("models:", f"{file}models:"), *([("  team:", f"  {of_model}\n  team:")] if of_model else [])]
+    assert load(write(tmp_path, *text)).models[0].deadline == timedelta(minutes=minutes)

@@ -10,6 +10,7 @@ import pytest
 
 from fairlead.config.load import load
 from fairlead.errors import ConfigError
+from tests.support.config_files import put_beside
 
 HERE = Path(__file__).parent
 VALID = (HERE / "valid.yml").read_text(encoding="utf-8")
@@ -51,8 +52,44 @@ TOUCHING = [
         },
     ),
     ({"input key is prediction"}, {"feature is input key", "attribute is input key"}),
+    (
+        {"personal key of files"},
+        {"input key is prediction", "log beside a path", "format of the log", "id is prediction"},
+    ),
+    ({"personal column without a key file"}, {"prediction log as text"}),
     ({"hashed inputs beside an input key"}, {"yes for hashed inputs"}),
     ({"delay without labels"}, {"delay without a unit", "delay of a fraction", "delay before now"}),
+    ({"repeated name of a token"}, {"token named like no caller"}),
+    (
+        {"unknown key of access"},
+        {
+            "unknown key of a token",
+            "token without a role",
+            "unknown role",
+            "token named like no caller",
+            "repeated name of a token",
+            "token elsewhere",
+            "token in a missing file",
+            "short token",
+            "empty token",
+            "token of two lines",
+            "secret of another token",
+        },
+    ),
+    ({"token elsewhere", "token in a missing file"}, {"secret of another token"}),
+    (
+        {"unknown key of alerting"},
+        {
+            "unknown key of an endpoint",
+            "address of no web server",
+            "token beside a user",
+            "user without a password",
+            "password without a user",
+            "authority in a missing file",
+        },
+    ),
+    ({"token beside a user"}, {"user without a password", "password without a user"}),
+    ({"user without a password"}, {"password without a user"}),
     ({"labels of an unknown format"}, {"labels without a path", "labels elsewhere"}),
     ({"labels without a key", "key is timestamp", "key is a probability"}, {"feature is key", "label is key"}),
     ({"text as labels"}, {"feature is key", "feature is a label apart"}),
@@ -73,6 +110,18 @@ TOUCHING = [
             "attribute twice in an intersection",
         },
     ),
+    (
+        {"text as check-ins", "repeated check-in"},
+        {
+            "unknown kind of check-in",
+            "check-in at once",
+            "check-in with a slash",
+            "repeated check-in",
+            "team with a line break",
+            "unknown key of a check-in",
+        },
+    ),
+    ({"text as check-ins"}, {"repeated check-in"}),
 ]
 
 
@@ -87,7 +136,7 @@ def touch(mistake: Mistake, other: Mistake) -> bool:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("config")
-    (folder / "thresholds.yml").touch()
+    put_beside(folder)
     return folder
 
 

@@ -135,7 +135,8 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     tree = workspace.SourceTree.find()
     workspace.copy_rules(tree.rules, directory)
     models = [model_config(name, f"logs/{name}.csv", environment) for name, environment in MODELS.items()]
-    config = {"store": "fairlead.db", "thresholds": "rules/thresholds.yml", "models": models}
+    config: dict[str, Any] = {"store": "fairlead.db", "thresholds": "rules/thresholds.yml", "models": models}
+    config["access"] = workspace.access(directory)
     (directory / "fairlead.yml").write_text(yaml.safe_dump(config))
     append(directory / "validation.csv", Day(MIDNIGHT - 30 * DAY, rows=8_000, seed=1))
     for name in MODELS:

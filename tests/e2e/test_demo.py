@@ -21,6 +21,7 @@ ABSENT = {
     "fairlead_performance_mean_absolute_error": "the model answers with classes, it is no regression",
     "fairlead_performance_mean_absolute_error_baseline": "the model answers with classes, it is no regression",
     "fairlead_prediction_volatility_increase_ratio": "nothing says which inputs are the same, every application is one",
+    "fairlead_audit_head_info": "it is younger than a day",
     "fairlead_attribution_consistency": "nothing says which inputs are the same, every application is one",
 }
 """Metrics that the demonstration has no data for, and why."""

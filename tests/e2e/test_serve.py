@@ -16,7 +16,12 @@ import pandas as pd
 import pytest
 import yaml
 
+from fairlead.config.load import load
+from fairlead.core.access import Role
 from fairlead.demo.processes import Server, find_binary, free_port
+from fairlead.serve import listen
+from fairlead.store.database import open_database
+from fairlead.store.tokens import Tokens
 from tests.support import logs
 from tests.support.cli import call, create_baseline, spawn
 from tests.support.metrics import QUANTILE, families_analysed, measured, parse, series, value
@@ -74,6 +79,14 @@ def config(tmp_path: Path) -> Path:
 def server(config: Path) -> Iterator[Server]:
     with served(config.parent, config) as running:
         yield running.wait_ready()
+
+
+def bearer(config: Path) -> dict[str, str]:
+    """The header with a token for operators that was made just now."""
+    database = open_database(load(config).store)
+    secret = Tokens(database).create("e2e", Role.ADMIN, created_by="tests", now=datetime.now(UTC))
+    database.close()
+    return {"Authorization": f"Bearer {secret}"}
 
 
 def exit_code(server: Server, number: int) -> tuple[int, float]:
@@ -144,7 +157,8 @@ def test_sighup_reloads(server: Server, config: Path) -> None:
     assert complete(server, "credit")
 
     config.write_text(good)
-    assert httpx.post(f"{server.url}/-/reload").text == "reloaded\n"
+    assert httpx.post(f"{server.url}/-/reload").status_code == 401
+    assert httpx.post(f"{server.url}/-/reload", headers=bearer(config)).text == "reloaded\n"
     assert complete(server, "credit", "cards")
 
 
@@ -253,3 +267,12 @@ def test_the_page_passes_promtool(server: Server) -> None:
     command = [find_binary("promtool"), "check", "metrics"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
     assert set(done.stderr.splitlines()) == {QUANTILE}
+
+
+def test_bodies_do_not_wait_for_headers_to_be_confirmed() -> None:
+    """Connections inherit the option of the socket that listens; the 40 ms of a delayed confirmation would show."""
+    with listen("127.0.0.1:0") as listener:
+        client = socket.create_connection(listener.getsockname(), timeout=5)
+        accepted, _ = listener.accept()
+        with client, accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0

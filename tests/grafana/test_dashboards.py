@@ -17,7 +17,17 @@ from tests.support.dashboards import FOLDER, load, names_in, panel_queries, pane
 
 ROOT = Path(__file__).parents[2]
 SHOWN_ELSEWHERE = {
+    "fairlead_ingested_rows_total",
+    "fairlead_ingest_repeated_rows_total",
+    "fairlead_ingest_dropped_values_total",
+    "fairlead_ingest_rejected_total",
+    "fairlead_log_rows",
+    "fairlead_log_size_bytes",
+    "fairlead_log_files",
+    "fairlead_log_oldest_day_timestamp_seconds",
     # about the exporter, not about a model
+    "fairlead_audit_entries",
+    "fairlead_audit_head_info",
     "fairlead_build_info",
     "fairlead_config_last_reload_successful",
     "fairlead_config_last_reload_success_timestamp_seconds",
@@ -26,6 +36,8 @@ SHOWN_ELSEWHERE = {
     "fairlead_analysis_failures_total",
     "fairlead_analysis_duration_seconds",
     # in the rules
+    "fairlead_checkin_interval_seconds",
+    "fairlead_checkin_last_timestamp_seconds",
     "fairlead_analysis_cadence_seconds",
     "fairlead_baseline_created_timestamp_seconds",
     "fairlead_fairness_disparate_impact_drift",

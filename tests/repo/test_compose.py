@@ -133,16 +133,27 @@ def test_services_find_each_other() -> None:
     assert reached <= listening
 
 
-def test_secrets_are_those_that_alertmanager_and_grafana_read() -> None:
+def test_secrets_are_those_that_are_read() -> None:
     read = {
         name: set(re.findall(r"/run/secrets/(\w+)", text))
         for name, text in {
+            "fairlead": str(yaml.safe_load((ROOT / "exporter" / "fairlead.example.yml").read_text())),
             "alertmanager": (ROOT / "alertmanager" / "alertmanager.yml").read_text(),
             "grafana": str(SERVICES["grafana"]["environment"]),
         }.items()
     }
     assert {name: set(service["secrets"]) for name, service in SERVICES.items() if "secrets" in service} == read
     assert set(COMPOSE["secrets"]) == set().union(*read.values())
+
+
+def test_alertmanager_shows_the_secret_that_fairlead_asks_for() -> None:
+    example = yaml.safe_load((ROOT / "exporter" / "fairlead.example.yml").read_text())
+    (asked,) = [token["file"] for token in example["access"]["tokens"] if token["role"] == "alertmanager"]
+    shown = yaml.safe_load((ROOT / "alertmanager" / "alertmanager.yml").read_text())
+    (webhook,) = [
+        one for receiver in shown["receivers"] if receiver["name"] == "fairlead" for one in receiver["webhook_configs"]
+    ]
+    assert webhook["http_config"]["authorization"]["credentials_file"] == asked
 
 
 def test_secrets_are_made_once(tmp_path: Path) -> None:

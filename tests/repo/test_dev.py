@@ -24,7 +24,7 @@ class Checkout:
         shutil.copy(ROOT / "Makefile", folder / "Makefile")
         for name in LOCKS:
             (folder / name).write_text(name)
-        for name in ("alertmanager", "promtool", "amtool", "docker-compose"):
+        for name in ("alertmanager", "promtool", "amtool", "docker-compose", "postgres", "initdb"):
             self.program(name, "exit 0")
         self.program("prometheus", 'echo "prometheus, version 2.42.0"')
         self.program("python", 'case $1 in -c) exit 0 ;; esac; echo "python $*"')
@@ -104,6 +104,24 @@ def test_missing_programs_with_the_right_to_install(checkout: Checkout) -> None:
     assert "installing the distribution's packages: prometheus-alertmanager" in result.stderr
     (line,) = (checkout.folder / "installed").read_text().splitlines()
     assert "apt-get -qq install --yes --no-install-recommends prometheus-alertmanager" in line
+
+
+def test_postgresql_is_installed_for_tests_only(checkout: Checkout) -> None:
+    """Without its default cluster, and without a service."""
+    sudo = (
+        'case "$*" in *apt-get*install*) echo "$@" >>installed ;; *tee*) cat >>settings ;; *) echo "$@" >>other ;; esac'
+    )
+    checkout.program("sudo", sudo)
+    checkout.program("systemctl", "exit 0")
+    assert checkout.run("./tools/dev", "demo", FAIRLEAD_POSTGRES="no-such-program").returncode == 0
+    assert not (checkout.folder / "installed").exists()
+    result = checkout.run("./tools/dev", "test", FAIRLEAD_POSTGRES="no-such-program")
+    assert "installing the distribution's packages: postgresql\n" in result.stderr
+    (line,) = (checkout.folder / "installed").read_text().splitlines()
+    assert line.endswith(" postgresql")
+    if not Path("/etc/postgresql-common/createcluster.conf").exists():
+        assert "create_main_cluster = false\n" in (checkout.folder / "settings").read_text()
+    assert "systemctl --quiet disable postgresql\n" in (checkout.folder / "other").read_text()
 
 
 @pytest.mark.parametrize("version", ["2.41.0", "2.31.2+ds1", "1.8.2", "2.5.0"])

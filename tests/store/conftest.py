@@ -1,4 +1,4 @@
-"""A fresh database per test."""
+"""A fresh database per test, of each kind."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 
 from fairlead.store.database import Database, open_database
+from tests.support.postgres import Server
 
 
 @pytest.fixture
-def location(tmp_path: Path) -> str:
-    return str(tmp_path / "fairlead.db")
+def location(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """A path, or the URL of a database without tables."""
+    if backend == "sqlite":
+        return str(tmp_path / "fairlead.db")
+    server: Server = request.getfixturevalue("postgresql")
+    return server.fresh()
 
 
 @pytest.fixture

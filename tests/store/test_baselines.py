@@ -73,7 +73,7 @@ def test_activation_moves_and_keeps_every_version(store: Baselines) -> None:
     create(store)
     create(store)
     create(store, model="hiring")
-    assert store.activate("credit", "2026-03-10-v1").active
+    assert store.activate("credit", "2026-03-10-v1", NOON).active
     assert {model: facts.version for model, facts in store.active().items()} == {
         "credit": "2026-03-10-v1",
         "hiring": "2026-03-10-v1",
@@ -85,7 +85,7 @@ def test_database_itself_refuses_a_second_active_baseline(store: Baselines, data
     create(store)
     create(store, activate=False)
     with pytest.raises(StoreError) as error, database.writing() as connection:
-        connection.execute(update(baselines).values(active=True))
+        connection.execute(update(baselines).values(state="active"))
     assert isinstance(error.value.__cause__, IntegrityError)
     assert [one.active for one in store.list("credit")] == [True, False]
 
@@ -94,8 +94,10 @@ def test_database_itself_refuses_a_version_twice(store: Baselines, database: Dat
     create(store)
     with database.reading() as connection:
         row = connection.execute(baselines.select()).one()._asdict()
-    with pytest.raises(StoreError), database.writing() as connection:
-        connection.execute(insert(baselines).values({**row, "id": None, "active": False}))
+    del row["id"]
+    with pytest.raises(StoreError) as error, database.writing() as connection:
+        connection.execute(insert(baselines).values({**row, "state": "draft"}))
+    assert isinstance(error.value.__cause__, IntegrityError)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_missing_baseline(store: Baselines, version: str | None, message: str) -
 def test_unknown_version_is_not_activated(store: Baselines) -> None:
     create(store)
     with pytest.raises(BaselineError, match="no baseline '2020-01-01-v1'"):
-        store.activate("credit", "2020-01-01-v1")
+        store.activate("credit", "2020-01-01-v1", NOON)
     assert store.facts("credit").version == "2026-03-10-v1"
 
 

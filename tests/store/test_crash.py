@@ -43,7 +43,8 @@ def test_killed_writer_leaves_no_half_batch(database: Database, location: str) -
     assert confirmed > KILLS, "the writer was killed before it wrote"
     again = open_database(location)
     with again.reading() as connection:
-        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        if connection.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
     Runs(again).record([run(model="after")])
     assert Runs(again).since(Runs(again).last_id() - 1)[0].model == "after"
     again.close()

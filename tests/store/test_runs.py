@@ -33,7 +33,7 @@ def test_runs_come_back_equal(store: Runs) -> None:
 def test_empty_store(store: Runs) -> None:
     store.record([])
     assert (store.last_id(), store.latest(), store.since(0)) == (0, [], [])
-    assert (store.last_successes(), store.last_windows()) == ({}, {})
+    assert (store.last_successes(), store.first_windows(), store.tried([midnight(10)])) == ({}, {}, [])
 
 
 def test_latest_is_the_successful_run_whose_window_ends_last(store: Runs) -> None:
@@ -42,7 +42,7 @@ def test_latest_is_the_successful_run_whose_window_ends_last(store: Runs) -> Non
 
 
 def test_of_equal_windows_the_one_recorded_last_counts(store: Runs) -> None:
-    store.record([run(10, value=0.1), run(10, value=0.2)])
+    store.record([run(10, value=0.1), run(10, value=0.2, trigger="on-demand")])
     assert [one.measurements[0].value for one in store.latest()] == [0.2]
 
 
@@ -57,9 +57,31 @@ def test_last_success_is_when_a_run_finished(store: Runs) -> None:
     assert isinstance(next(iter(store.last_successes().values())), datetime)
 
 
-def test_last_window_is_of_scheduled_runs_only(store: Runs) -> None:
-    store.record([run(9), run(11, trigger="on-demand"), run(12, failure="broken")])
-    assert store.last_windows() == {("credit", "data"): midnight(9)}
+def test_tried_windows_are_of_scheduled_runs_only(store: Runs) -> None:
+    store.record([run(9), run(10, trigger="on-demand"), run(11, failure="broken"), run(11, failure="again"), run(14)])
+    found = store.tried([midnight(10), midnight(11)])
+    assert [(one.window.end, one.succeeded, one.at) for one in found] == [
+        (midnight(11), False, run(11).finished),
+        (midnight(14), True, run(14).finished),
+    ]
+    assert store.first_windows() == {("credit", "data"): midnight(9)}
+    assert store.families_analysed("credit", run(9).window) == ["data"]
+    assert store.families_analysed("credit", run(11).window) == []
+
+
+def test_window_is_analysed_on_schedule_once(store: Runs) -> None:
+    store.record([run(10)])
+    for again in (run(10), run(10, value=0.2)):
+        with pytest.raises(StoreError):
+            store.record([run(11), again])
+    others = [run(10, trigger="on-demand"), run(10, failure="broken"), run(10, family="model")]
+    assert store.record(others) == [one.id for one in store.since(1)]
+    assert len(store.since(1)) == 3
+
+
+def test_runs_by_their_ids(store: Runs) -> None:
+    store.record([run(day) for day in (9, 10, 11)])
+    assert [one.id for one in store.numbered([3, 1])] == [1, 3]
 
 
 def test_all_or_none_are_kept(store: Runs) -> None:

@@ -75,12 +75,12 @@ ROWS: tuple[Row, ...] = (
     ),
     _row(
         "WARNING without an answer for 1 h: ML lead",
-        "alertname=IncidentNoResponse severity=warning family=data model=m12 escalation=ml-lead",
+        "alertname=IncidentUnacknowledged severity=warning family=data model=m12 escalation=ml-lead",
         "ml-lead",
     ),
     _row(
         "CRITICAL without an answer for 1 h: CTO",
-        "alertname=IncidentNoResponse severity=critical family=model model=m13 escalation=cto",
+        "alertname=IncidentUnacknowledged severity=critical family=model model=m13 escalation=cto",
         "cto",
     ),
     _row(

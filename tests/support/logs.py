@@ -78,7 +78,7 @@ def write_jsonl(frame: pd.DataFrame, path: Path) -> None:
     names = [str(name) for name in frame.columns]
     with opener(path, "wt", encoding="utf-8") as stream:
         for row in frame.itertuples(index=False, name=None):
-            document = dict(zip(names, map(_json, row), strict=True))
+            document = dict(zip(names, map(plain, row), strict=True))
             stream.write(json.dumps(document, ensure_ascii=False) + "\n")
 
 
@@ -111,7 +111,8 @@ def _texts(column: "pd.Series[Any]") -> list[str | None]:
     return [None if pd.isna(value) else str(value) for value in column.astype(object)]
 
 
-def _json(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON holds it."""
     if pd.isna(value):
         return None
     if isinstance(value, pd.Timestamp):

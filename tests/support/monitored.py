@@ -62,3 +62,31 @@ def load_baseline(model: str) -> Baseline:
     if model == "without":
         raise BaselineError("model 'without': no active baseline")
     return BASELINE
+
+
+class Alone:
+    """Leases of a process that has the store for itself."""
+
+    def __init__(self) -> None:
+        self.held: set[str] = set()
+
+    def take(self, name: str) -> bool:
+        """Unless it is held."""
+        if name in self.held:
+            return False
+        self.held.add(name)
+        return True
+
+    def holds(self, name: str) -> bool:
+        """Whether it is held."""
+        return name in self.held
+
+    def release(self, name: str) -> None:
+        """End it, held or not."""
+        self.held.discard(name)
+
+    def end(self, name: str) -> bool:
+        """Whether it was held until now."""
+        held = name in self.held
+        self.held.discard(name)
+        return held

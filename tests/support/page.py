@@ -7,6 +7,7 @@ import numpy as np
 
 from fairlead.core.baseline import Bins
 from fairlead.core.comparison import Comparison
+from fairlead.core.fact import Fact
 from fairlead.core.families import FAMILIES, measure
 from fairlead.core.measurement import Measurement, NotComputed
 from fairlead.core.plan import Window
@@ -128,12 +129,33 @@ def state(name: str, made: dict[str, Run] | None = None) -> ModelState:
     )
 
 
+NAME = ("model", "credit-default")
+OF_BASELINES = (
+    Fact("fairlead_baseline_expires_timestamp_seconds", (NAME,), (NOON + 171 * DAY).timestamp()),
+    Fact("fairlead_baseline_outdated", (NAME,), 0.0),
+    Fact("fairlead_baseline_draft_created_timestamp_seconds", (NAME,), (NOON - DAY).timestamp()),
+    Fact("fairlead_baseline_distance", (("statistic", "psi_max"), NAME), 0.0625),
+    Fact("fairlead_baseline_distance", (("statistic", "wasserstein_mean"), NAME), 0.03125),
+    Fact("fairlead_baseline_parity_change", (("attribute", "sex"), NAME), -0.015625),
+    Fact("fairlead_baseline_review_timestamp_seconds", (("outcome", "kept"), NAME), (NOON - 9 * DAY).timestamp()),
+    Fact("fairlead_not_computed", (NAME, ("metric", "baseline"), ("reason", "must have rows, got none")), 1.0),
+)
+
+AGENT = (("checkin", "moderation agent"), ("team", "agent-maintenance"), ("kind", "agent"))
 SNAPSHOT = Snapshot(
     (
         state("credit-default", runs("credit-default")),
         state("house-prices", estimates("house-prices")),
         state("never analysed"),
-    )
+    ),
+    (
+        Fact("fairlead_analysis_abandoned", (("model", "house-prices"),), 1.0),
+        *OF_BASELINES,
+        Fact("fairlead_audit_entries", (), 2),
+        Fact("fairlead_audit_head_info", (("number", "2"), ("hash", "c0ffee" * 8)), 1),
+        Fact("fairlead_checkin_last_timestamp_seconds", AGENT, NOON.timestamp()),
+        Fact("fairlead_checkin_interval_seconds", AGENT, 300),
+    ),
 )
 
 
@@ -144,7 +166,11 @@ def process(snapshot: Snapshot = SNAPSHOT) -> ProcessMetrics:
     for model in snapshot.models:
         for run in model.runs.values():
             metrics.observe(run)
+    metrics.count_baselines_for(model.name for model in snapshot.models)
+    metrics.observe_baseline_failure("credit-default")
     metrics.observe_reload(True, NOON.timestamp())
+    metrics.observe_expired("runs", 5)
+    metrics.observe_retention(NOON.timestamp())
     return metrics
 
 

@@ -1,14 +1,15 @@
 """An exporter that answers on a port of this process."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
 import uvicorn
+from fastapi import APIRouter
 
-from fairlead.api.server import create_server
+from fairlead.api.server import ROUTERS, create_server
 from fairlead.api.service import Service
 from fairlead.app.exporter import Exporter
 from fairlead.serve import listen
@@ -32,14 +33,19 @@ class Rig:
 
 
 @contextmanager
-def client_of(service: Service) -> Iterator[httpx.Client]:
-    """A client of this service behind a real HTTP server."""
+def client_of(service: Service, token: str = "", routers: Sequence[APIRouter] = ROUTERS) -> Iterator[httpx.Client]:
+    """A client of this service behind a real HTTP server, with this bearer token."""
     listener = listen("127.0.0.1:0")
-    server = uvicorn.Server(uvicorn.Config(create_server(service), log_config=None, access_log=False))
+    config = uvicorn.Config(
+        create_server(service, routers=routers), log_config=None, access_log=False, proxy_headers=False
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with httpx.Client(base_url=base, headers=headers, timeout=30) as client:
             yield client
     finally:
         server.should_exit = True

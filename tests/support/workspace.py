@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from fairlead.config.load import load
 from tests.support import logs
 from tests.support.cli import Outcome, analyse, create_baseline
 
@@ -26,6 +27,11 @@ class Workspace:
     def log(self, name: str, suffix: str = ".parquet") -> Path:
         """Where a model's log lies."""
         return self.folder / "logs" / f"{name}{suffix}"
+
+    @property
+    def store(self) -> str:
+        """The path or URL of its store."""
+        return load(self.config).store
 
     def analyse(self, *arguments: str, until: datetime = NOW) -> Outcome:
         """`fairlead analyze --format json`."""

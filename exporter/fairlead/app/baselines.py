@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from fairlead.app.subjects import labels_of, plan_of, subject_of
 from fairlead.config.schema import Model as ModelConfig
-from fairlead.core.baseline import Bins, assemble, binned, bins_of, fitted, thinning
+from fairlead.core.baseline import Baseline, Bins, assemble, binned, bins_of, fitted, thinning
 from fairlead.core.cohort import with_labels
 from fairlead.core.edges import numerical_bins
 from fairlead.core.merging import merge
@@ -20,6 +20,7 @@ from fairlead.engines.files import Files, Progress, column_names, silent
 from fairlead.engines.summarise import summarise
 from fairlead.engines.survey import survey
 from fairlead.errors import BaselineError, SourceError
+from fairlead.monitor.check import Clock
 from fairlead.store.baselines import BaselineFacts, Baselines
 from fairlead.store.database import Database
 from fairlead.store.days import Days
@@ -28,23 +29,32 @@ from fairlead.store.partials import Partials
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A baseline that is not kept yet, and what its rows are."""
+
+    baseline: Baseline
+    source: str
+
+
 def create_baseline(
-    database: Database,
-    model: ModelConfig,
-    source: Files,
-    *,
-    created_by: str,
-    now: datetime,
-    activate: bool,
-    progress: Progress = silent,
+    database: Database, model: ModelConfig, source: Files, *, created_by: str, now: datetime, activate: bool
 ) -> BaselineFacts:
+    """Compute a baseline from all rows of a source and keep it."""
+    made = count_source(database, model, source)
+    return Baselines(database).create(
+        model.name, made.baseline, source=made.source, created_by=created_by, now=now, activate=activate
+    )
+
+
+def count_source(database: Database, model: ModelConfig, source: Files, progress: Progress = silent) -> Counted:
     """Compute a baseline from all rows of a source, read twice: for the bins and for the counts; no row is kept.
 
     Where labels have a source of their own, they are joined from there unless these rows bring theirs along.
     """
     plan = plan_of(model)
     present = column_names(source)
-    apart = labels_of(model) if plan.label not in present else None
+    apart = labels_of(model, database) if plan.label not in present else None
     if apart:
         plan = replace(plan, label=None)
     absent = sorted((plan.number_columns() | plan.name_columns()) - present)
@@ -64,26 +74,21 @@ def create_baseline(
         labelled = replace(edged, label=apart.label).of_labels()
         summary = with_labels(summary, summarise(source, labelled, None, progress, labels=apart))
     _refuse_unusable(model, source.pattern, summary)
-    baseline = assemble("", summary, bins)
-    return Baselines(database).create(
-        model.name, baseline, source=source.pattern, created_by=created_by, now=now, activate=activate
-    )
+    return Counted(assemble("", summary, bins), source.pattern)
 
 
-def baseline_of_days(
+def count_days(
     database: Database,
     model: ModelConfig,
     number: int,
     until: datetime,
     *,
-    created_by: str,
-    now: datetime,
-    activate: bool,
+    clock: Clock,
     progress: Progress = silent,
-) -> BaselineFacts:
+) -> Counted:
     """Compute a baseline from the last whole days before a moment, over the fine bins of the active one."""
     old = Baselines(database).load(model.name)
-    subject = subject_of(model, Partials(database, model.name, lambda: now), progress)
+    subject = subject_of(model, database, Partials(database, model.name, clock), progress)
     plan = fitted(subject.plan, old)
     midnight = until.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     window = Window(midnight - number * DAY, midnight)
@@ -104,14 +109,8 @@ def baseline_of_days(
     if problems:
         reasons = [f"{where}: {column}: must be counted from rows (--from): {why}" for column, why in problems.items()]
         raise BaselineError("\n".join(reasons))
-    return Baselines(database).create(
-        model.name,
-        rebaseline(old, summary, model.wasserstein_scale),
-        source=f"{window.start:%Y-%m-%d} to {midnight - DAY:%Y-%m-%d}",
-        created_by=created_by,
-        now=now,
-        activate=activate,
-    )
+    source = f"{window.start:%Y-%m-%d} to {midnight - DAY:%Y-%m-%d}"
+    return Counted(rebaseline(old, summary, model.wasserstein_scale), source)
 
 
 def _merged_days(

@@ -1,15 +1,37 @@
 """The running fairlead."""
 
 import logging
+import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from operator import attrgetter
+from random import Random
 
+from fairlead.app.access import Access
+from fairlead.app.analyses import Analyses
+from fairlead.app.answers import Answers
+from fairlead.app.audit import AuditLog
+from fairlead.app.checkins import Checkins
+from fairlead.app.health import Health, Reload
+from fairlead.app.holder import holder, is_gone
+from fairlead.app.incidents import Incidents
+from fairlead.app.lifecycle import Lifecycle
+from fairlead.app.predictions import PredictionLog
+from fairlead.app.reconcile import Reconciler
+from fairlead.app.records import Records
+from fairlead.app.reports import Reports
+from fairlead.app.retention import Retention
+from fairlead.app.scheduled import Scheduled, remembered
 from fairlead.app.subjects import subject_of
+from fairlead.app.upkeep import Upkeep
 from fairlead.config.load import load
 from fairlead.config.schema import Config
 from fairlead.config.schema import Model as ModelConfig
 from fairlead.config.thresholds import load_thresholds
+from fairlead.core.fact import Fact
+from fairlead.core.plan import Window
 from fairlead.core.snapshot import ActiveBaseline, Snapshot
 from fairlead.errors import FairleadError
 from fairlead.exposition.collector import Collector
@@ -17,51 +39,96 @@ from fairlead.exposition.pace import Pace
 from fairlead.exposition.process import ProcessMetrics
 from fairlead.exposition.render import OPENMETRICS, TEXT, Page, gzipped, page, wants_openmetrics, whole
 from fairlead.monitor.check import Clock, Subject
-from fairlead.monitor.history import History
+from fairlead.monitor.demand import Demand
 from fairlead.monitor.loop import Loop
+from fairlead.monitor.review import Review, Reviews
 from fairlead.monitor.snapshot import Entry, families_of, snapshot
-from fairlead.store.alerts import Alerts
+from fairlead.store.audit import Audit
 from fairlead.store.baselines import Baselines
 from fairlead.store.database import Database
+from fairlead.store.leases import Leases
 from fairlead.store.partials import Partials
 from fairlead.store.runs import Runs
+from fairlead.store.tokens import Tokens
 
 log = logging.getLogger(__name__)
+
+ON_DEMAND = max(1, (os.cpu_count() or 1) // 2)
+"""Threads that count for an analysis on demand: those of a scheduled one have as many cores or more."""
+
+FIRST_BASELINES = 600.0
+"""Seconds that analyses wait at the start for missing baselines."""
 
 
 class Exporter:
     """The running fairlead: monitors on schedule and exposes the latest results. Implements the API's service."""
 
-    def __init__(self, config: Config, database: Database, clock: Clock, pause: float = 5.0) -> None:
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        clock: Clock,
+        pause: float = 5.0,
+        *,
+        lease: float = 60,
+        review: Review | None = None,
+    ) -> None:
         self._config, self._clock, self._database = config, clock, database
-        self._runs, self._baselines, self._alerts = Runs(database), Baselines(database), Alerts(database)
+        self._runs, self._baselines = Runs(database), Baselines(database)
+        self.access = Access(Tokens(database), clock)
+        self.audit = AuditLog(Audit(database), clock)
+        self.answers = Answers(database, clock)
+        self._thresholds = load_thresholds(config.thresholds)
+        self.records = Records(database, lambda: self._thresholds, clock)
+        self.reports = Reports(database, lambda: self._thresholds, clock)
+        self.health = Health(database, self.snapshot, lambda: self._reloaded, clock)
         self._metrics = ProcessMetrics()
+        self.incidents, self._answered = Incidents(database, clock, self._exposing.soon), 0
+        self._reconciler = Reconciler(database, self.incidents, self._metrics, Random())  # noqa: S311 - only waits
+        self.baselines = Lifecycle(database, lambda: self._config, clock, document=self.incidents.document)
+        self.upkeep = Upkeep(
+            database, lambda: self._config, self.baselines, self._metrics.observe_baseline_failure, clock
+        )
+        self.predictions = PredictionLog(database, clock, self._metrics)
         self._collector, self._exposing = Collector(), Pace(self._expose)
+        self.checkins = Checkins(database, clock, self._exposing.soon)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
         self._exposed: tuple[Snapshot, Page] | None = None
         self._entries: tuple[Entry, ...] = ()
-        self._history = self._remembered()
-        self._loop = Loop(self._history, self._runs.record, self._baselines.load, self._publish_soon, clock, pause)
+        self._history = remembered(self._runs, clock())
+        self._leases = Leases(database, holder(), clock=clock, lasting=lease, gone=is_gone)
+        scheduled, load_baseline = Scheduled(database, self._leases, clock, self._refresh), self._baselines.load
+        self._loop = Loop(self._history, scheduled, load_baseline, self._publish_soon, clock, pause)
+        self._loop.reviews = Reviews(review or self._review, scheduled, self._history, clock, self._loop.workers)
+        self.analyses = Analyses(database, self._leases, clock)
+        self._demand = Demand(self.analyses, load_baseline, self._publish_soon, clock, pause)
+        self.analyses.notify = self._demand.wake
+        self._ending = threading.Event()
+        self._retention = Retention(database, clock, self._metrics.observe_expired, self._metrics.observe_retention)
         self._configure(config)
         self.publish()
 
-    def _remembered(self) -> History:
-        """The history that the store holds."""
-        last_id = self._runs.last_id()
-        latest = {(run.model, run.family): run for run in self._runs.latest()}
-        return History(latest, self._runs.last_successes(), self._runs.last_windows(), last_id)
-
     def _configure(self, config: Config) -> None:
-        load_thresholds(config.thresholds)
+        self._thresholds = load_thresholds(config.thresholds)
+        self.predictions.configure(config)
         self._config = config
+        self.access.configure(config.access)
+        self._reconciler.configure(config.alerting)
+        self.checkins.configure(config.checkins)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
-        self._loop.replace(subjects)
-        self._metrics.observe_reload(True, self._clock().timestamp())
+        self._metrics.count_baselines_for(model.name for model in config.models if model.validation)
+        with self._remembering:
+            self._loop.replace(subjects)
+        self._demand.replace([self._subject(model, threads=ON_DEMAND) for model in config.models])
+        self.analyses.replace(subjects)
+        self.upkeep.reconfigured()
+        self._reloaded = Reload(self._clock())
+        self._metrics.observe_reload(True, self._reloaded.at.timestamp())
 
-    def _subject(self, model: ModelConfig) -> Subject:
-        return subject_of(model, Partials(self._database, model.name, self._clock))
+    def _subject(self, model: ModelConfig, threads: int | None = None) -> Subject:
+        return subject_of(model, self._database, Partials(self._database, model.name, self._clock), threads=threads)
 
     def publish(self) -> None:
         """Take in what any process has recorded, and replace the exposition if anything changed."""
@@ -79,32 +146,111 @@ class Exporter:
                 self._history.add(run)
                 self._metrics.observe(run)
 
+    def _refresh(self, model: str, window: Window) -> None:
+        """Take in what any process has recorded, and what is known of this window, however old its runs are."""
+        self._remember()
+        with self._remembering:
+            for family in self._runs.families_analysed(model, window):
+                self._history.know(model, family, window)
+
     def _expose(self) -> None:
+        self._count_answers()
         active = {
             name: ActiveBaseline(facts.version, facts.created_by, facts.created_at)
             for name, facts in self._baselines.active().items()
         }
         with self._remembering:
-            current = snapshot(self._entries, self._history, active, self._clock())
+            current = replace(snapshot(self._entries, self._history, active, self._clock()), facts=self._facts())
         if self._exposed is not None and self._exposed[0] == current:
             return
         exposition = self._collector.collect(current)
         self._metrics.observe_dropped(exposition.dropped)
         self._exposed = (current, page(exposition.fragments))
 
+    def _count_answers(self) -> None:
+        """Take in what any process has written into timelines."""
+        answers = self.incidents.answers(self._answered)
+        self._metrics.answers.add(answers)
+        self._answered = answers[-1].id if answers else self._answered
+
+    def _review(self, model: str, due: datetime) -> Callable[[], None]:
+        """Review a baseline; the result is kept when it is found, once per month."""
+        self.upkeep.review(model, due)
+        return lambda: None
+
+    def _facts(self) -> tuple[Fact, ...]:
+        """State that no analysis makes."""
+        names = [entry.subject.name for entry in self._entries]
+        hanging = tuple(Fact("fairlead_analysis_abandoned", (("model", name),), self._hanging(name)) for name in names)
+        return (
+            *self.audit.facts(),
+            *self._weights(),
+            *hanging,
+            *self.upkeep.gauges(),
+            *self.incidents.facts(),
+            *self.checkins.facts(),
+            *self.predictions.facts(),
+        )
+
+    def _weights(self) -> Iterator[Fact]:
+        for model in self._config.models:
+            yield Fact("fairlead_model_impact_weight", (("model", model.name),), model.impact_weight)
+
+    def _hanging(self, model: str | None = None) -> int:
+        return self._loop.workers.left(model) + self._demand.workers.left(model)
+
+    def busy(self) -> bool:
+        """Whether threads are at work that cannot be waited for."""
+        return self._hanging() > 0
+
     def run(self) -> None:
         """Monitor until stopped."""
-        exposing = threading.Thread(target=self._exposing.run, name="fairlead-exposition", daemon=True)
-        exposing.start()
+        first = threading.Event()  # analyses begin when baselines that are missing at the start were tried
+        beside: dict[str, Callable[[], None]] = {
+            "exposition": self._exposing.run,
+            "retention": self._retention.run,
+            "requests": self._demand.run,
+            "leases": self._renew,
+            "reconciliation": self._reconciler.run,
+            "baselines": lambda: self.upkeep.run(first.set),
+        }
+        threads = {
+            name: threading.Thread(target=run, name=f"fairlead-{name}", daemon=True) for name, run in beside.items()
+        }
+        for thread in threads.values():
+            thread.start()
+        self.predictions.start(self._publish_soon)
+        first.wait(FIRST_BASELINES)
         try:
             self._loop.run()
         finally:
+            self._reconciler.stop()
+            self.upkeep.stop()
+            self._demand.stop()
+            self._retention.stop()
             self._exposing.stop()
-            exposing.join()
+            threads["requests"].join()  # its lease must be renewed until then
+            self._ending.set()
+            for thread in threads.values():
+                thread.join()
+
+    def _renew(self) -> None:
+        """Renew the leases often enough that no other process takes them for those of a dead one."""
+        while not self._ending.wait(self._leases.lasting / 4):
+            try:
+                lost = self._leases.renew()
+            except FairleadError as error:
+                log.warning("leases not renewed", extra={"reason": str(error)})
+                continue
+            for name in lost:
+                log.warning("lease lost to another process", extra={"lease": name})
 
     def stop(self) -> None:
-        """End after the window that is being analysed."""
+        """End after the window that is being analysed, and write what was pushed."""
+        self.upkeep.stop()
         self._loop.stop()
+        self._demand.stop()
+        self.predictions.close()
 
     def exposition(self, accept: str, compressed: bool) -> tuple[Iterator[bytes], int, str] | None:
         """The metrics page in the format that the Accept header prefers: pieces, their length and its media type."""
@@ -125,11 +271,15 @@ class Exporter:
         with self._reloading:
             try:
                 config = load(self._config.path)
-                if config.store != self._config.store:
-                    raise FairleadError(f"{config.path}: store: must not change while fairlead runs, got another one")
+                for key in ("store", "prediction_log.path"):
+                    if attrgetter(key)(config) != attrgetter(key)(self._config):
+                        raise FairleadError(
+                            f"{config.path}: {key}: must not change while fairlead runs, got another one"
+                        )
                 self._configure(config)
             except FairleadError as error:
-                self._metrics.observe_reload(False, self._clock().timestamp())
+                self._reloaded = Reload(self._clock(), str(error))
+                self._metrics.observe_reload(False, self._reloaded.at.timestamp())
                 log.error("configuration not reloaded", extra={"reason": str(error)})
                 return str(error)
         self.publish()
@@ -144,7 +294,3 @@ class Exporter:
             return (self._config.thresholds.parent / "runbooks" / f"{alert}.md").read_text(encoding="utf-8")
         except OSError:
             return None
-
-    def receive_alerts(self, alerts: Iterable[Mapping[str, Any]], receiver: str) -> int:
-        """Keep delivered alerts; how many were new."""
-        return self._alerts.record(alerts, receiver, self._clock())

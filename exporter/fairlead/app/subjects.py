@@ -1,15 +1,22 @@
 """What the monitor and the engines need to know of a configured model."""
 
+from collections.abc import Callable
 from functools import partial
 
+from fairlead.app.listed import Listed
+from fairlead.config.schema import LabelSource, Source
 from fairlead.config.schema import Model as ModelConfig
+from fairlead.core.logged import KNOWN, LABELS, PREDICTIONS
 from fairlead.core.measurement import Minimums
 from fairlead.core.plan import AttributeColumn, CategoricalColumn, NumericalColumn, Plan
 from fairlead.engines.files import Files, Progress, silent
 from fairlead.engines.incremental import Cache
 from fairlead.engines.labels import Labels
+from fairlead.engines.reader import go_on
 from fairlead.engines.summarise import summarise
 from fairlead.monitor.check import Subject
+from fairlead.store.database import Database
+from fairlead.store.manifest import Manifest
 
 
 def plan_of(model: ModelConfig) -> Plan:
@@ -40,24 +47,46 @@ def plan_of(model: ModelConfig) -> Plan:
     )
 
 
-def labels_of(model: ModelConfig) -> Labels | None:
+def labels_of(model: ModelConfig, database: Database) -> Labels | None:
     """Where the labels are, if apart from the logs."""
     source = model.labels
     if source is None:
         return None
-    return Labels(Files(source.path, source.format), source.key, source.label, source.timestamp, source.timestamp_unit)
+    files = _files(model, source, LABELS, database)
+    timestamp = source.timestamp or (KNOWN if source.log else None)
+    return Labels(files, source.key, source.label, timestamp, source.timestamp_unit)
 
 
-def subject_of(model: ModelConfig, cache: Cache | None = None, progress: Progress = silent) -> Subject:
-    """What the monitor needs of a configured model."""
-    source, labels = Files(model.source.path, model.source.format), labels_of(model)
-    join = partial(summarise, source, cache=cache, labels=labels)
+def _files(model: ModelConfig, source: Source | LabelSource, kind: str, database: Database) -> Files:
+    """Files on disk, or those that the prediction log consists of when they are asked for."""
+    if not source.log:
+        return Files(source.path, source.format)
+    return Files(
+        f"{kind} of model {model.name!r} in the prediction log",
+        source.format,
+        Listed(model.name, kind, source.path, Manifest(database)),
+    )
+
+
+def subject_of(
+    model: ModelConfig,
+    database: Database,
+    cache: Cache | None = None,
+    progress: Progress = silent,
+    tick: Callable[[], None] = go_on,
+    *,
+    threads: int | None = None,
+) -> Subject:
+    """What the monitor needs of a configured model; its readers call ``tick`` between batches."""
+    source, labels = _files(model, model.source, PREDICTIONS, database), labels_of(model, database)
+    reading = partial(summarise, source, cache=cache, tick=tick, threads=threads)
+    join = partial(reading, labels=labels)
     return Subject(
         model.name,
         model.version,
         model.risk,
         plan_of(model),
-        partial(summarise, source, progress=progress, cache=cache),
+        partial(reading, progress=progress),
         join if labels or model.label_delay else None,
         model.label_delay,
         model.columns.positive,
@@ -65,4 +94,6 @@ def subject_of(model: ModelConfig, cache: Cache | None = None, progress: Progres
         {attribute.name: attribute.reference for attribute in model.protected_attributes},
         frozenset(f.name for f in model.features if f.required),
         frozenset(f.name for f in model.features if f.low is not None or f.high is not None),
+        model.deadline,
+        lambda tick: subject_of(model, database, cache, progress, tick, threads=threads),
     )

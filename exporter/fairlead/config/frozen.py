@@ -6,27 +6,35 @@ from math import isinf
 from pathlib import Path
 from typing import Any
 
+from fairlead.config.access import Access, frozen_access
+from fairlead.config.alerting import frozen_alerting
+from fairlead.config.analysis import deadline
+from fairlead.config.checkins import frozen_checkins
 from fairlead.config.duration import duration
 from fairlead.config.meaning import inferred_format
 from fairlead.config.schema import (
+    BaselineAge,
     ColumnKeys,
     Columns,
     Config,
     Feature,
     LabelKeys,
     LabelSource,
+    LogConfig,
     Model,
     ModelKeys,
     ProtectedAttribute,
-    Section,
     Source,
+    SourceKeys,
 )
+from fairlead.config.section import Section
 from fairlead.config.shape import (
     AttributeShape,
     ColumnsShape,
     FeatureShape,
     FileShape,
     LabelsShape,
+    LogShape,
     ModelShape,
     SourceShape,
 )
@@ -35,17 +43,40 @@ from fairlead.config.shape import (
 def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
     """The configuration of a checked file."""
     store = shape.store if "://" in shape.store else str(folder / shape.store)
-    models = tuple(_model(folder, model) for model in shape.models)
-    return Config(path=path, store=store, thresholds=folder / shape.thresholds, models=models)
+    models = tuple(_model(folder, shape, model) for model in shape.models)
+    age = BaselineAge()
+    if shape.baselines and (expires_after := duration(shape.baselines.expires_after)):
+        age = BaselineAge(expires_after=expires_after)
+    return Config(
+        path=path,
+        store=store,
+        thresholds=folder / shape.thresholds,
+        baselines=age,
+        prediction_log=_log(folder, shape),
+        models=models,
+        access=frozen_access(folder, shape.access) if shape.access else Access(),
+        alerting=frozen_alerting(folder, shape.alerting) if shape.alerting else None,
+        checkins=frozen_checkins(shape.checkins),
+    )
 
 
-def _model(folder: Path, shape: ModelShape) -> Model:
+def _log(folder: Path, shape: FileShape) -> LogConfig:
+    written = shape.prediction_log or LogShape()
+    key = folder / written.pii_key_file if written.pii_key_file else None
+    retention = duration(written.retention) or timedelta(0)
+    return LogConfig(path=folder / written.path, retention=retention, pii_key_file=key)
+
+
+def _model(folder: Path, file: FileShape, shape: ModelShape) -> Model:
     return Model(
         **_same(ModelKeys, shape),
-        source=Source.model_validate(_place(folder, shape.source)),
+        source=Source(**_same(SourceKeys, shape.source), **_place(folder, file, shape.source)),
         columns=_columns(shape.columns),
-        labels=_labels(folder, shape.labels) if shape.labels else None,
+        labels=_labels(folder, file, shape.labels) if shape.labels else None,
         label_delay=duration(shape.label_delay) or timedelta(0),
+        deadline=deadline(shape.analysis, file.analysis),
+        pii=tuple(shape.pii or ()),
+        validation=Source(**_place(folder, file, shape.validation)) if shape.validation else None,
         features=tuple(_feature(name, feature) for name, feature in shape.features.items()),
         protected_attributes=tuple(_attribute(name, entry) for name, entry in shape.protected_attributes.items()),
     )
@@ -63,12 +94,14 @@ def _columns(shape: ColumnsShape) -> Columns:
     return Columns(**keys, favourable_range=(bounds[0], bounds[1]) if bounds else None)
 
 
-def _labels(folder: Path, shape: LabelsShape) -> LabelSource:
-    return LabelSource(**_same(LabelKeys, shape), **_place(folder, shape))
+def _labels(folder: Path, file: FileShape, shape: LabelsShape) -> LabelSource:
+    return LabelSource(**_same(LabelKeys, shape), **_place(folder, file, shape))
 
 
-def _place(folder: Path, shape: SourceShape | LabelsShape) -> dict[str, Any]:
+def _place(folder: Path, file: FileShape, shape: SourceShape | LabelsShape) -> dict[str, Any]:
     """The pattern made absolute, and the format; a folder whose own name looks like a pattern is taken literally."""
+    if shape.path is None:
+        return {"path": str(_log(folder, file).path), "format": "parquet"}
     start = glob.escape(str(folder)) if glob.has_magic(shape.path) else str(folder)
     return {"path": str(Path(start, shape.path)), "format": shape.format or inferred_format(shape.path)}
 

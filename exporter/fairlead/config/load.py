@@ -1,9 +1,9 @@
 """Loading `fairlead.yml`: every mistake at once, each with its line and place."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -12,9 +12,14 @@ from fairlead.config import meaning
 from fairlead.config.document import Document, read
 from fairlead.config.frozen import frozen
 from fairlead.config.schema import Config
+from fairlead.config.section import Section
 from fairlead.config.shape import FileShape, section_at
 from fairlead.config.wording import Loc, short, shown, where
 from fairlead.errors import ConfigError, Problem
+
+S = TypeVar("S", bound=Section)
+SectionAt = Callable[[Loc], type[Section]]
+"""The section whose keys belong at a place."""
 
 EXPECTED = {  # pydantic's error type → what must be
     "string_type": "text",
@@ -39,33 +44,34 @@ def load(path: Path) -> Config:
     document = read(path)
     folder = path.absolute().parent
     problems = [Problem(line, where(loc), message) for loc, line, message in document.mistakes]
-    shape, errors = _shape(document)
-    problems += [_problem(document, loc, message) for loc, message in errors if loc not in document.wrong]
+    shape, errors = shaped(document, FileShape, section_at)
+    problems += [problem(document, loc, message) for loc, message in errors if loc not in document.wrong]
     wrong = document.wrong.union(loc for loc, _ in errors)
     _blank(document.data, wrong)
     if isinstance(document.data, dict):
         for loc, message in meaning.check(document.data, folder):
             if not any(loc[:length] in wrong for length in range(len(loc) + 1)):
-                problems.append(_problem(document, loc, message))
+                problems.append(problem(document, loc, message))
     if problems or shape is None:
-        raise ConfigError(str(path), sorted(problems, key=lambda problem: problem.line or 0))
+        raise ConfigError(str(path), sorted(problems, key=lambda one: one.line or 0))
     return frozen(path.absolute(), folder, shape)
 
 
-def _shape(document: Document) -> tuple[FileShape | None, list[tuple[Loc, str]]]:
+def shaped(document: Document, shape: type[S], section_at: SectionAt) -> tuple[S | None, list[tuple[Loc, str]]]:
+    """What a document is in this shape, or the place and message of everything that it is not."""
     try:
-        return FileShape.model_validate(document.data), []
+        return shape.model_validate(document.data), []
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, [_mistake(document, detail) for detail in details]
+        return None, [_mistake(document, detail, section_at) for detail in details]
 
 
-def _mistake(document: Document, detail: ErrorDetails) -> tuple[Loc, str]:
+def _mistake(document: Document, detail: ErrorDetails, section_at: SectionAt) -> tuple[Loc, str]:
     loc, kind = detail["loc"], detail["type"]
     if kind == "missing":
         return loc, "must be given, got nothing"
     if kind == "extra_forbidden":
-        return loc, _unknown(loc)
+        return loc, _unknown(loc, section_at)
     found = short(document.written[loc]) if loc in document.written else shown(detail["input"])
     context: dict[str, Any] = detail.get("ctx", {})
     if kind in {"too_short", "too_long"}:
@@ -75,7 +81,8 @@ def _mistake(document: Document, detail: ErrorDetails) -> tuple[Loc, str]:
     return loc, f"must be {EXPECTED.get(kind, kind).format_map(context)}, got {found}"
 
 
-def _problem(document: Document, loc: Loc, message: str) -> Problem:
+def problem(document: Document, loc: Loc, message: str) -> Problem:
+    """A mistake with its line and place."""
     place = loc if loc in document.lines else _without_key_mark(loc)
     return Problem(document.line(place), where(place), message)
 
@@ -85,7 +92,7 @@ def _without_key_mark(loc: Loc) -> Loc:
     return loc[:-1] if loc[-1:] == ("[key]",) else loc
 
 
-def _unknown(loc: Loc) -> str:
+def _unknown(loc: Loc, section_at: SectionAt) -> str:
     known = list(section_at(loc[:-1]).model_fields)
     near = difflib.get_close_matches(str(loc[-1])[:64], known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
@@ -93,13 +100,16 @@ def _unknown(loc: Loc) -> str:
 
 
 def _blank(data: Any, places: Iterable[tuple[Any, ...]]) -> None:
-    """Replace each wrong value by None; a list with a wrong item is wrong as a whole, but for `models`."""
+    """Replace each wrong value by None; a list with a wrong item is wrong as a whole, but for `models`.
+
+    An item that is a section with a wrong value in it is not a wrong item.
+    """
     for loc in places:
         parent, last = data, len(loc) - 1
         for depth, key in enumerate(loc):
             if not (isinstance(parent, list) or (isinstance(parent, dict) and key in parent)):
                 break
-            if depth == last or (depth > 0 and isinstance(parent[key], list)):
+            if depth == last or (depth > 0 and depth + 1 == last and isinstance(parent[key], list)):
                 parent[key] = None
                 break
             parent = parent[key]

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
-from fairlead.config import groups, outcomes, ownership
+from fairlead.config import groups, logged, outcomes, ownership
+from fairlead.config.access import check_access
+from fairlead.config.alerting import check_alerting
+from fairlead.config.checkins import check_checkins
 from fairlead.config.plain import Mapping, Mistakes, entries, section
 from fairlead.config.wording import shown
 
@@ -29,11 +32,15 @@ def check(document: Mapping, folder: Path) -> Mistakes:
     thresholds = document.get("thresholds")
     if thresholds and not _is_file(folder / thresholds):
         yield ("thresholds",), f"must be an existing file, got {shown(thresholds)} (no file {folder / thresholds})"
+    yield from logged.key_file(document)
     models = [model or {} for model in document.get("models") or []]
     yield from _unique_names(models)
     for index, model in enumerate(models):
         for loc, message in chain.from_iterable(rule(model) for rule in MODEL_RULES):
             yield ("models", index, *loc), message
+    yield from check_access(document, folder)
+    yield from check_alerting(document, folder)
+    yield from check_checkins(document)
 
 
 def _is_file(path: Path) -> bool:
@@ -56,7 +63,7 @@ def _unique_names(models: Sequence[Mapping]) -> Mistakes:
 
 
 def _formats(model: Mapping) -> Mistakes:
-    for key in ("source", "labels"):
+    for key in ("source", "labels", "validation"):
         path = section(model, key).get("path")
         if path and "format" not in model[key] and inferred_format(path) is None:
             wanted = "parquet, csv or jsonl when the path does not end in a known suffix"
@@ -76,6 +83,9 @@ def _one_mark_of_inputs(model: Mapping) -> Mistakes:
 
 MODEL_RULES = (
     _formats,
+    logged.one_place,
+    logged.keys_of_the_log,
+    logged.personal,
     _ranges,
     _one_mark_of_inputs,
     outcomes.keys_of_the_task,

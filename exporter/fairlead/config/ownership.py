@@ -14,6 +14,7 @@ def _roles(model: Mapping) -> Iterator[tuple[Loc, str]]:
     named: list[tuple[Loc, str | None]] = [(("columns", role), columns.get(role)) for role in roles]
     named += [(("columns", "probabilities", key), column) for key, column in section(columns, "probabilities").items()]
     named += [(("labels", role), section(model, "labels").get(role)) for role in ("key", "label")]
+    named.append((("source", "id"), section(model, "source").get("id")))
     return ((loc, column) for loc, column in named if column is not None)
 
 
@@ -26,11 +27,18 @@ def _readers(model: Mapping, key: str) -> Iterator[tuple[Loc, str, Mapping]]:
             yield loc, column, entry
 
 
+SHARED: dict[Loc, tuple[Loc, ...]] = {
+    ("labels", "key"): (("columns", "input_key"),),
+    ("source", "id"): (("columns", "input_key"), ("labels", "key")),
+}
+"""Roles that may have the column of another one."""
+
+
 def own_columns(model: Mapping) -> Mistakes:
-    """A role has its column alone, but that one key may mark a prediction for its label and for repetition."""
+    """A role has its column alone, but that one key may mark a row, its label and its input."""
     taken: dict[str, Loc] = {}
     for loc, column in _roles(model):
-        if column in taken and not (loc == ("labels", "key") and taken[column] == ("columns", "input_key")):
+        if column in taken and taken[column] not in SHARED.get(loc, ()):
             yield loc, _not_own(column, taken[column])
         taken.setdefault(column, loc)
     for key in ("features", "protected_attributes"):

@@ -6,9 +6,12 @@ from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from fairlead.config.access import Access
+from fairlead.config.alerting import Alerting
+from fairlead.config.checkins import Checkin
+from fairlead.config.section import Section, must_be
 from fairlead.core.names import canonical
 
 Risk = Literal["high", "medium", "low"]
@@ -19,11 +22,6 @@ Scale = Literal["p1_p99", "min_max", "iqr", "std"]
 Task = Literal["classification", "regression"]
 
 JOINERS = str.maketrans("", "", "\u200c\u200d")  # invisible, but part of words in several scripts
-
-
-def must_be(expected: str) -> PydanticCustomError:
-    """The error whose message reads: must be `expected`, got the value."""
-    return PydanticCustomError("must_be", "{expected}", {"expected": expected})
 
 
 def _name(text: str) -> str:
@@ -57,12 +55,6 @@ Value = Annotated[str, BeforeValidator(_value)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class Section(BaseModel):
-    """A part of the configuration: unknown keys are refused, nothing is converted, nothing changes later."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
 class ColumnKeys(Section):
     """The keys of `columns` that are written in the file as they are used."""
 
@@ -85,8 +77,15 @@ class Columns(ColumnKeys):
     favourable_range: tuple[float, float] | None = None
 
 
-class Source(Section):
-    """Where the logs are: an absolute file, folder or glob, which may match nothing yet."""
+class SourceKeys(Section):
+    """The keys of `source` that are written in the file as they are used; log says that predictions are pushed."""
+
+    log: bool = False
+    id: Column | None = None
+
+
+class Source(SourceKeys):
+    """Where the logs are: an absolute file, folder or glob, which may match nothing yet, or the prediction log."""
 
     path: str
     format: Format
@@ -99,6 +98,7 @@ class LabelKeys(Section):
     label: Column
     timestamp: Column | None = None
     timestamp_unit: TimestampUnit | None = None
+    log: bool = False
 
 
 class LabelSource(LabelKeys):
@@ -142,6 +142,7 @@ class ModelKeys(Section):
     environment: Name = "production"
     task: Task = "classification"
     hash_inputs: bool = False
+    impact_weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     min_samples: Count = 30
     min_group_size: Count = 30
     min_positives: Count = 30
@@ -155,8 +156,25 @@ class Model(ModelKeys):
     columns: Columns
     labels: LabelSource | None = None
     label_delay: timedelta = timedelta(0)
+    deadline: timedelta = timedelta(minutes=10)
+    validation: Source | None = None
+    pii: tuple[str, ...] = ()
     features: tuple[Feature, ...]
     protected_attributes: tuple[ProtectedAttribute, ...] = ()
+
+
+class BaselineAge(Section):
+    """How long a baseline is good for."""
+
+    expires_after: timedelta = timedelta(days=180)
+
+
+class LogConfig(Section):
+    """Where pushed predictions and labels are kept, and for how long; the key with which PII columns are hashed."""
+
+    path: Path = Path("predictions")
+    retention: timedelta = timedelta(days=90)
+    pii_key_file: Path | None = None
 
 
 class Config(Section):
@@ -165,4 +183,9 @@ class Config(Section):
     path: Path
     store: str = Field(repr=False)
     thresholds: Path
+    baselines: BaselineAge = BaselineAge()
+    prediction_log: LogConfig = LogConfig()
     models: tuple[Model, ...]
+    access: Access = Access()
+    alerting: Alerting | None = None
+    checkins: tuple[Checkin, ...] = ()

@@ -1,11 +1,17 @@
 """The shape of the file: which keys there are and what each may hold on its own."""
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from fairlead.config.access import AccessShape, TokenShape
+from fairlead.config.alerting import AlertingShape, EndpointShape
+from fairlead.config.analysis import AnalysisShape
+from fairlead.config.checkins import CheckinShape
 from fairlead.config.duration import EXPECTED, duration
+from fairlead.config.oidc import OidcShape
 from fairlead.config.schema import (
     Column,
     ColumnKeys,
@@ -14,24 +20,18 @@ from fairlead.config.schema import (
     LabelKeys,
     ModelKeys,
     Name,
-    Section,
+    SourceKeys,
     Value,
-    must_be,
 )
+from fairlead.config.section import PathText, Section, must_be
 from fairlead.config.wording import Loc
-
-
-def _path(text: str) -> str:
-    if not text.strip() or not text.isprintable() or "://" in text:
-        raise must_be("a path on this machine")
-    return text
 
 
 def _store(text: str) -> str:
     if not text.strip() or not text.isprintable():
         raise must_be("a path or a database URL")
-    if "://" in text and not text.startswith("sqlite:"):
-        raise must_be("a path, or a URL that begins with sqlite:")
+    if "://" in text and not text.startswith(("sqlite:", "postgresql:")):
+        raise must_be("a path, or a URL that begins with sqlite: or postgresql:")
     return text
 
 
@@ -55,15 +55,26 @@ def _duration(value: Any) -> str:
     return value
 
 
-Path = Annotated[str, AfterValidator(_path)]
+def _age(value: Any) -> str:
+    if not isinstance(value, str) or not duration(value):
+        raise must_be("a whole number of m, h, d or w above 0 and up to 400d")
+    return value
+
+
+def _retention(value: Any) -> str:
+    if not isinstance(value, str) or (duration(value) or timedelta(0)) < timedelta(days=1):
+        raise must_be(f"{EXPECTED}, at least 1d")
+    return value
+
+
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Range = Annotated[list[float], AfterValidator(_range)]
 
 
-class SourceShape(Section):
+class SourceShape(SourceKeys):
     """`source` of a model."""
 
-    path: Path
+    path: PathText | None = None
     format: Format | None = None
 
 
@@ -76,7 +87,7 @@ class ColumnsShape(ColumnKeys):
 class LabelsShape(LabelKeys):
     """`labels` of a model."""
 
-    path: Path
+    path: PathText | None = None
     format: Format | None = None
 
 
@@ -105,20 +116,63 @@ class ModelShape(ModelKeys):
     columns: ColumnsShape
     labels: LabelsShape | None = None
     label_delay: Annotated[str, BeforeValidator(_duration)] = "0d"
+    analysis: AnalysisShape | None = None
+    validation: SourceShape | None = None
+    pii: list[Column] | None = None
     features: dict[Name, FeatureShape] = Field(min_length=1)
     protected_attributes: dict[Name, AttributeShape] = Field(default={})
+
+
+class BaselinesShape(Section):
+    """`baselines`."""
+
+    expires_after: Annotated[str, BeforeValidator(_age)] = "180d"
+
+
+class LogShape(Section):
+    """`prediction_log` of the file."""
+
+    path: PathText = "predictions"
+    retention: Annotated[str, BeforeValidator(_retention)] = "90d"
+    pii_key_file: PathText | None = None
 
 
 class FileShape(Section):
     """The whole file."""
 
     store: Annotated[str, AfterValidator(_store)] = "fairlead.db"
-    thresholds: Path
+    thresholds: PathText
+    analysis: AnalysisShape | None = None
+    baselines: BaselinesShape | None = None
+    prediction_log: LogShape | None = None
     models: list[ModelShape] = Field(min_length=1)
+    access: AccessShape | None = None
+    alerting: AlertingShape | None = None
+    checkins: list[CheckinShape] = Field(default=[])
 
 
-IN_MODEL: dict[str, type[Section]] = {"source": SourceShape, "columns": ColumnsShape, "labels": LabelsShape}
+IN_MODEL: dict[str, type[Section]] = {
+    "source": SourceShape,
+    "columns": ColumnsShape,
+    "labels": LabelsShape,
+    "analysis": AnalysisShape,
+    "validation": SourceShape,
+}
 BY_NAME: dict[str, type[Section]] = {"features": FeatureShape, "protected_attributes": AttributeShape}
+
+ELSEWHERE: dict[Loc, type[Section]] = {
+    ("models", "[]"): ModelShape,
+    ("access",): AccessShape,
+    ("access", "tokens", "[]"): TokenShape,
+    ("access", "oidc"): OidcShape,
+    ("analysis",): AnalysisShape,
+    ("baselines",): BaselinesShape,
+    ("alerting",): AlertingShape,
+    ("alerting", "prometheus"): EndpointShape,
+    ("alerting", "alertmanagers", "[]"): EndpointShape,
+    ("checkins", "[]"): CheckinShape,
+    ("prediction_log",): LogShape,
+}
 
 
 def section_at(loc: Loc) -> type[Section]:
@@ -128,7 +182,5 @@ def section_at(loc: Loc) -> type[Section]:
             return IN_MODEL[key]
         case ("models", int(), str(key), str()) if key in BY_NAME:
             return BY_NAME[key]
-        case ("models", int()):
-            return ModelShape
         case _:
-            return FileShape
+            return ELSEWHERE.get(tuple("[]" if isinstance(part, int) else part for part in loc), FileShape)

@@ -50,6 +50,11 @@ def latest_due(cadence: Cadence, now: datetime) -> datetime:
     return datetime.combine(day, AT[cadence])
 
 
+def previous_due(cadence: Cadence, due: datetime) -> datetime:
+    """The due time before a due time."""
+    return (due - DAY).replace(day=1) if cadence is M else due - cadence.span
+
+
 def next_due(cadence: Cadence, now: datetime) -> datetime:
     """The first due time after now."""
     day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -77,15 +82,3 @@ def days_of(window: Window) -> list[Window]:
         cuts.append(midnight)
         midnight += DAY
     return [Window(start, end) for start, end in pairwise((*cuts, window.end))]
-
-
-def missed(cadence: Cadence, last_end: datetime | None, now: datetime, most: int = 31) -> list[datetime]:
-    """Due times whose window is not analysed yet, oldest first, the latest ``most``; after no run only the latest."""
-    due = latest_due(cadence, now)
-    if last_end is None:
-        return [due]
-    found: list[datetime] = []
-    while window_of(cadence, due).end > last_end and len(found) < most:
-        found.append(due)
-        due = latest_due(cadence, due - timedelta(microseconds=1))
-    return found[::-1]

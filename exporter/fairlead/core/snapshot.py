@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from fairlead.core.fact import Fact
 from fairlead.core.run import Run
 
 
@@ -34,6 +35,7 @@ class ModelState:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All configured models."""
+    """All configured models, and what else is known."""
 
     models: tuple[ModelState, ...] = field(default=())
+    facts: tuple[Fact, ...] = ()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +18,20 @@ FAST = {"group_wait": "500ms", "group_interval": "2s"}
 WEBHOOK_PATH = "/api/v1/alerts/webhook"
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where a running fairlead is, and the file with the secret that it asks for."""
+
+    url: str
+    token: Path
+
+
 def render(
     source: Path,
     destination: Path,
     sink_http_url: str,
     smtp_host_port: str,
-    fairlead_url: str | None = None,
+    fairlead: Webhook | None = None,
     *,
     fast: bool = False,
 ) -> Path:
@@ -30,14 +39,14 @@ def render(
 
     Routes, matchers, receivers and templates stay the shipped ones. A receiver calls the sink at
     ``/slack/<receiver>``, ``/sms/<receiver>`` or ``/hook/<receiver>``; mail goes to ``smtp_host_port``.
-    With ``fairlead_url`` the webhook of fairlead goes there instead of ``/hook/fairlead``.
+    With ``fairlead`` its webhook goes there instead of ``/hook/fairlead``.
     """
     config = load(source)
     destination.mkdir(parents=True, exist_ok=True)
     config["templates"] = [str(source.resolve().parent / pattern) for pattern in config["templates"]]
     config["global"] |= {"smtp_smarthost": smtp_host_port, "smtp_require_tls": False}
     for receiver in config["receivers"]:
-        _redirect(receiver, destination / "secrets", sink_http_url, fairlead_url)
+        _redirect(receiver, destination / "secrets", sink_http_url, fairlead)
     _write_secrets(config, destination / "secrets")
     if fast:
         _hurry(config["route"])
@@ -58,7 +67,7 @@ def write(config: Any, path: Path) -> Path:
     return path
 
 
-def _redirect(receiver: dict[str, Any], secrets: Path, sink_url: str, fairlead_url: str | None) -> None:
+def _redirect(receiver: dict[str, Any], secrets: Path, sink_url: str, fairlead: Webhook | None) -> None:
     name = receiver["name"]
     for slack in receiver.get("slack_configs", ()):
         slack["api_url_file"] = _secret(secrets / f"slack-{name}", f"{sink_url}/slack/{name}")
@@ -66,8 +75,9 @@ def _redirect(receiver: dict[str, Any], secrets: Path, sink_url: str, fairlead_u
         sns["api_url"] = f"{sink_url}/sms/{name}"
     for webhook in receiver.get("webhook_configs", ()):
         place = urlsplit(webhook["url"])
-        if place.path == WEBHOOK_PATH and fairlead_url is not None:
-            webhook["url"] = fairlead_url + WEBHOOK_PATH
+        if place.path == WEBHOOK_PATH and fairlead is not None:
+            webhook["url"] = fairlead.url + WEBHOOK_PATH
+            webhook["http_config"] = {"authorization": {"credentials_file": str(fairlead.token.resolve())}}
         else:
             kind = "sms" if (place.hostname or "").startswith("sms") else "hook"
             webhook["url"] = f"{sink_url}/{kind}/{name}"

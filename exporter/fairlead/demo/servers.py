@@ -12,11 +12,11 @@ from urllib.request import urlopen
 from ruamel.yaml import YAML
 
 from fairlead.demo import processes
-from fairlead.demo.alertmanager_config import load, render, write
+from fairlead.demo.alertmanager_config import Webhook, load, render, write
 from fairlead.demo.commands import fairlead_command
 from fairlead.demo.processes import Server
 from fairlead.demo.sink import Sink
-from fairlead.demo.workspace import SCRAPE_INTERVAL, SHORT_INTERVAL, DemoError, SourceTree
+from fairlead.demo.workspace import SCRAPE_INTERVAL, SHORT_INTERVAL, DemoError, SourceTree, webhook_token
 
 PORTS = {"fairlead": 10171, "prometheus": 9090, "alertmanager": 9093}
 WARNING_WAIT = "8s"
@@ -102,7 +102,8 @@ def write_alertmanager_config(directory: Path, tree: SourceTree, sink: Sink, fai
     A warning waits a little longer, so that the CRITICAL that silences it is there first, as in production.
     """
     source = tree.alertmanager / "alertmanager.yml"
-    path = render(source, directory / "alertmanager", sink.http_url, sink.smtp_host_port, fairlead_url, fast=True)
+    fairlead = Webhook(fairlead_url, webhook_token(directory))
+    path = render(source, directory / "alertmanager", sink.http_url, sink.smtp_host_port, fairlead, fast=True)
     config = load(path)
     for route in config["route"]["routes"]:
         if route["receiver"] == "slack-warning":

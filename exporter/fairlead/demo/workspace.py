@@ -1,6 +1,7 @@
 """The demo's directory, and what it writes there before anything runs: logs, baseline, `fairlead.yml`, rules."""
 
 import re
+import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,12 +59,27 @@ def logs(directory: Path, model: str) -> Path:
     return directory / "logs" / model
 
 
+def webhook_token(directory: Path) -> Path:
+    """The file with the secret that Alertmanager shows and fairlead asks for; made at random when it is missing."""
+    path = directory / "secrets" / "fairlead_webhook_token"
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.write_text(secrets.token_urlsafe(32))
+    return path
+
+
+def access(directory: Path) -> dict[str, Any]:
+    """The section `access`: Alertmanager may deliver."""
+    return {"tokens": [{"name": "alertmanager", "role": "alertmanager", "file": str(webhook_token(directory))}]}
+
+
 def write_config(directory: Path) -> Path:
     """Write `fairlead.yml`: two deployments of the same credit model."""
     path = directory / "fairlead.yml"
     models = [_model(name) for name in ATTRIBUTES]
     with path.open("w") as file:
-        YAML().dump({"store": "fairlead.db", "thresholds": "rules/thresholds.yml", "models": models}, file)
+        keys = {"store": "fairlead.db", "thresholds": "rules/thresholds.yml", "models": models}
+        YAML().dump(keys | {"access": access(directory)}, file)
     return path
 
 

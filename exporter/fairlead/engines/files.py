@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fairlead.core.partial import Identity, Span
-from fairlead.core.plan import Plan
+from fairlead.core.plan import Plan, Window
 from fairlead.engines import duck, parquet
 from fairlead.engines.batch import Batch, Pieces
 from fairlead.engines.rowgroup import RowGroup
@@ -28,14 +28,21 @@ def silent(done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """A file, a glob or a folder, and the format (parquet, csv or jsonl) of what it matches."""
+    """A file, a glob or a folder, and the format (parquet, csv or jsonl) of what it matches.
+
+    Where something else knows which files there are, ``listed`` asks it for those that may hold rows of a window (None:
+    all), and the pattern is only a name.
+    """
 
     pattern: str
     format: str
+    listed: Callable[[Window | None], list[Path]] | None = None
 
 
-def expand(source: Files) -> list[Path]:
-    """Files of the source, at least one."""
+def expand(source: Files, window: Window | None = None) -> list[Path]:
+    """Files of the source, at least one unless they are listed."""
+    if source.listed:
+        return source.listed(window)
     files = matching(source)
     if not files:
         raise SourceError(f"{source.pattern}: must match at least one {source.format} file, got none")
@@ -44,6 +51,8 @@ def expand(source: Files) -> list[Path]:
 
 def matching(source: Files) -> list[Path]:
     """Files of the source in name order, but hidden ones; of a folder neither other formats nor hidden folders."""
+    if source.listed:
+        return source.listed(None)
     if (root := Path(source.pattern)).is_dir():
         suffixes = SUFFIXES[source.format]
         found = [path for path in root.rglob("*") if path.name.endswith(suffixes) and not _in_hidden(path, root)]

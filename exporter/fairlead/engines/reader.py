@@ -3,7 +3,7 @@
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,14 +21,19 @@ from fairlead.engines.kernel import count
 from fairlead.engines.rowgroup import RowGroup
 
 
+def go_on() -> None:
+    """Nothing ends the reading before its time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Counts files of one format; started in nanoseconds since 1970."""
+    """Counts files of one format; started in nanoseconds since 1970. tick is called for each batch, and may raise."""
 
     kind: str
     plan: Plan
     pool: ThreadPoolExecutor
     started: int = field(default_factory=time.time_ns)
+    tick: Callable[[], None] = go_on
 
     def identify(self, path: Path) -> Identity:
         """What is read of a file as it is now."""
@@ -52,6 +57,7 @@ class Reader:
                 partials[place] = merge(partials[place], future.result(), known)
 
         for batch in _gathered(found):
+            self.tick()
             if isinstance(batch, RowGroup):
                 pending.append((batch.piece, counting(batch, self.plan, self.pool)))
                 settle(1)

@@ -1,6 +1,7 @@
 """The embedded engine: one pass over what is not counted yet, on all cores, memory flat in the number of rows."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from fairlead.engines.files import Files, Progress, expand, silent
 from fairlead.engines.incremental import Cache, Incremental, NoCache
 from fairlead.engines.kernel import count
 from fairlead.engines.labels import Labels, WithLabels
-from fairlead.engines.reader import Reader
+from fairlead.engines.reader import Reader, go_on
 
 
 def summarise(
@@ -26,22 +27,26 @@ def summarise(
     cache: Cache | None = None,
     *,
     labels: Labels | None = None,
+    tick: Callable[[], None] = go_on,
+    threads: int | None = None,
 ) -> Summary:
     """Summary of the rows of the window (None: of all rows, dated or not).
 
-    With ``labels`` the plan's label comes from there, and only what is compared with it is counted.
+    So many ``threads`` count (None: one per core). With ``labels`` the plan's label comes from there, and only what is
+    compared with it is counted. ``tick`` is called for each file and batch; what it raises ends the reading.
     """
-    files, plan = expand(source), replace(plan.of_labels(), label=labels.label) if labels else plan
+    files, plan = expand(source, window), replace(plan.of_labels(), label=labels.label) if labels else plan
     nothing = total = count(Batch(0), plan)
-    workers = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="fairlead-count")
+    workers = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="fairlead-count")
     with threadpool_limits(1, "blas"), workers as pool:  # threads of threads would wait for each other
         pieces = days_of(window) if window else []
-        reader = Reader(source.format, plan, pool)
+        reader = Reader(source.format, plan, pool, tick=tick)
         if labels:
             parts = [(path, pieces or None) for path in files]
-            reader = WithLabels(source.format, plan, pool, labels=labels, parts=parts)
+            reader = WithLabels(source.format, plan, pool, tick=tick, labels=labels, parts=parts)
         incremental = Incremental(source.format, plan, pieces, cache or NoCache(), reader.count, reader.identify)
         for done, path in enumerate(files):
+            tick()
             progress(done, len(files))
             if window:
                 incremental.add(path)

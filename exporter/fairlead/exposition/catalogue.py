@@ -28,8 +28,14 @@ ATTRIBUTE = ("model", "attribute")
 GROUP = ("model", "attribute", "group")
 FAMILY = ("model", "family")
 REASON = ("model", "metric", "reason")
+KIND = ("model", "kind")
 INFO = ("model", "version", "risk", "team", "environment")
+CHECKIN = ("checkin", "team", "kind")
 BASELINE = ("model", "baseline", "created_by")
+STATISTIC = ("model", "statistic")
+OUTCOME = ("model", "outcome")
+INCIDENT = ("incident", "model", "family", "severity")
+ANSWER = ("family", "severity")
 
 _TABLE = (
     Metric("fairlead_feature_psi", "Population stability index against the baseline.", FEATURE, noise=True),
@@ -110,15 +116,50 @@ _TABLE = (
     Metric("fairlead_window_end_timestamp_seconds", "End of the analysed window.", FAMILY),
     Metric("fairlead_not_computed", "1 for a metric that has no value, with the reason.", REASON),
     Metric("fairlead_model_info", "A monitored model.", INFO),
+    Metric("fairlead_model_impact_weight", "How much the decisions of the model weigh.", MODEL),
     Metric("fairlead_baseline_info", "The active baseline of a model.", BASELINE),
     Metric("fairlead_baseline_created_timestamp_seconds", "When the active baseline was made.", MODEL),
+    Metric("fairlead_baseline_expires_timestamp_seconds", "When the active baseline is too old.", MODEL),
+    Metric("fairlead_baseline_outdated", "Whether it was made for another version than the deployed one.", MODEL),
+    Metric("fairlead_baseline_draft_created_timestamp_seconds", "When the oldest unapproved one was made.", MODEL),
+    Metric("fairlead_baseline_distance", "Distance of the active baseline from the one before.", STATISTIC),
+    Metric("fairlead_baseline_parity_change", "Growth of the parity difference since the one before.", ATTRIBUTE),
+    Metric("fairlead_baseline_review_timestamp_seconds", "When the baseline was last reviewed.", OUTCOME),
+    Metric("fairlead_baseline_failures_total", "Automatic baselines that could not be made.", MODEL, kind="counter"),
     Metric("fairlead_analysis_last_success_timestamp_seconds", "When the last successful one finished.", FAMILY),
     Metric("fairlead_analysis_next_due_timestamp_seconds", "First due time that is not analysed yet.", FAMILY),
     Metric("fairlead_analysis_cadence_seconds", "Time between scheduled analyses.", FAMILY),
+    Metric("fairlead_audit_entries", "Entries that the audit log ever had."),
+    Metric("fairlead_audit_head_info", "Last entry of the audit log before midnight UTC.", ("number", "hash")),
+    Metric("fairlead_incident_info", "An incident that is not closed.", (*INCIDENT, "status")),
+    Metric("fairlead_incident_opened_timestamp_seconds", "When its first alert began, or it was reopened.", INCIDENT),
+    Metric("fairlead_incident_acknowledged_timestamp_seconds", "When somebody acknowledged it.", INCIDENT),
+    Metric("fairlead_incident_recovered_timestamp_seconds", "When the last of its alerts ended.", INCIDENT),
+    Metric("fairlead_incident_postmortem_due_timestamp_seconds", "When a post-mortem that is owed is due.", INCIDENT),
+    Metric("fairlead_incident_closed_timestamp_seconds", "When the last one of the family was closed.", FAMILY),
+    Metric("fairlead_incidents_total", "Incidents ever opened, from the store.", ANSWER, kind="counter"),
+    Metric("fairlead_incident_time_to_acknowledge_seconds", "Time until an acknowledgement.", ANSWER, kind="histogram"),
+    Metric("fairlead_incident_time_to_resolve_seconds", "Time until an incident was closed.", ANSWER, kind="histogram"),
+    Metric("fairlead_reconciliation_failures_total", "Failed looks at what fires.", ("side",), kind="counter"),
+    Metric("fairlead_reconciliation_incidents_total", "Incidents that no webhook opened.", kind="counter"),
+    Metric("fairlead_reconciliation_last_success_timestamp_seconds", "Last look that both sides answered."),
     Metric("fairlead_analysis_runs_total", "Finished analyses, failed ones included.", FAMILY, kind="counter"),
     Metric("fairlead_analysis_failures_total", "Failed analyses.", FAMILY, kind="counter"),
+    Metric("fairlead_analysis_abandoned", "Analyses that were given up and still hang in their source.", MODEL),
     Metric("fairlead_analysis_duration_seconds", "Time an analysis took.", ("family",), kind="histogram"),
+    Metric("fairlead_ingested_rows_total", "Pushed rows that were kept.", KIND, kind="counter"),
+    Metric("fairlead_ingest_repeated_rows_total", "Pushed rows that were there before.", KIND, kind="counter"),
+    Metric("fairlead_ingest_dropped_values_total", "Pushed values of unlisted columns.", KIND, kind="counter"),
+    Metric("fairlead_ingest_rejected_total", "Pushes that were not taken.", ("reason",), kind="counter"),
+    Metric("fairlead_log_rows", "Rows in the prediction log.", KIND),
+    Metric("fairlead_log_size_bytes", "Size of its files.", KIND),
+    Metric("fairlead_log_files", "Files that it consists of.", KIND),
+    Metric("fairlead_log_oldest_day_timestamp_seconds", "Start of the oldest day that it holds.", KIND),
     Metric("fairlead_series_dropped_total", "Series left out of an exposition.", ("reason",), kind="counter"),
+    Metric("fairlead_retention_deleted_total", "Expired records that were deleted.", ("kind",), kind="counter"),
+    Metric("fairlead_retention_last_success_timestamp_seconds", "When expired records were last all deleted."),
+    Metric("fairlead_checkin_last_timestamp_seconds", "Last good check-in; before the first, since when.", CHECKIN),
+    Metric("fairlead_checkin_interval_seconds", "Time within which a check-in is expected.", CHECKIN),
     Metric("fairlead_build_info", "The running fairlead.", ("version",)),
     Metric("fairlead_config_last_reload_successful", "Whether the configuration was last read successfully."),
     Metric("fairlead_config_last_reload_success_timestamp_seconds", "When it was last read successfully."),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fairlead.core.snapshot import ModelState, Snapshot
-from fairlead.exposition.fragment import MAX_LABEL, Fragment, clean, fragment
+from fairlead.exposition.fragment import MAX_LABEL, Fragment, clean, facts_fragment, fragment
 
 MAX_SERIES = 1_000_000
 
@@ -37,12 +37,13 @@ class Collector:
             before = self._known.get(label)
             known[label] = before if before and before.models == models else fragment(models, MAX_SERIES)
         self._known = known
-        return _limited(tuple(known.values()))
+        return _limited(facts_fragment(snapshot.facts, MAX_SERIES), tuple(known.values()))
 
 
-def _limited(fragments: tuple[Fragment, ...]) -> Exposition:
-    """The first MAX_SERIES series."""
-    room, limited, dropped = MAX_SERIES, [], {"duplicate": 0, "too_many": 0}
+def _limited(facts: Fragment, fragments: tuple[Fragment, ...]) -> Exposition:
+    """The first MAX_SERIES series, facts before all others."""
+    limited, dropped = [facts] if facts.series else [], {"duplicate": 0, "too_many": 0} | facts.dropped
+    room = MAX_SERIES - facts.series
     for whole in fragments:
         fitting = whole if whole.series <= room else fragment(whole.models, room)
         limited.append(fitting)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import isfinite, isnan
 
+from fairlead.core.fact import Fact
 from fairlead.core.measurement import Labels, NotComputed
 from fairlead.core.run import Run
 from fairlead.core.snapshot import ModelState
@@ -33,8 +34,16 @@ def fragment(models: tuple[ModelState, ...], most: int) -> Fragment:
             _add_measurements(series, model.name, run)
             for missing in run.not_computed:
                 series.add("fairlead_not_computed", label_text(_reason(model.name, missing)), 1.0)
-    lines = {name: _lines(name, found).encode() for name, found in series.found.items()}
-    return Fragment(models, lines, most - series.room, series.dropped)
+    return Fragment(models, _encoded(series), most - series.room, series.dropped)
+
+
+def facts_fragment(facts: Iterable[Fact], most: int) -> Fragment:
+    """At most so many series of facts that belong to no model's analyses."""
+    series = _Series(most)
+    for fact in facts:
+        values = dict(fact.labels)
+        series.add(fact.metric, label_text((name, values[name]) for name in METRICS[fact.metric].labels), fact.value)
+    return Fragment((), _encoded(series), most - series.room, series.dropped)
 
 
 @dataclass(slots=True)
@@ -118,8 +127,17 @@ def clean(value: str, most: int) -> str:
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in value)[:most]
 
 
+def _encoded(series: _Series) -> dict[str, bytes]:
+    return {name: _lines(name, found).encode() for name, found in series.found.items()}
+
+
 def _lines(name: str, series: dict[str, float]) -> str:
-    return "".join([f"{name}{{{labels}}} {_number(number)}\n" for labels, number in series.items()])
+    return "".join(
+        [
+            f"{name}{{{labels}}} {_number(number)}\n" if labels else f"{name} {_number(number)}\n"
+            for labels, number in series.items()
+        ]
+    )
 
 
 def _number(value: float) -> str:

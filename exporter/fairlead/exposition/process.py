@@ -15,10 +15,14 @@ from prometheus_client import (
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from fairlead import __version__
+from fairlead.core.retention import PERIODS
 from fairlead.core.run import Run
+from fairlead.exposition.answers import Answers
 from fairlead.exposition.catalogue import METRICS
 from fairlead.exposition.counts import Counts
+from fairlead.exposition.fragment import MAX_LABEL, clean
 
+SIDES = ("prometheus", "alertmanager", "store", "internal")
 BUCKETS = (0.1, 0.5, 1, 5, 15, 60, 300, 600, 1800)
 
 
@@ -32,8 +36,24 @@ class ProcessMetrics:
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
         self._dropped = self._counter("fairlead_series_dropped_total")
+        self._no_baseline = self._counter("fairlead_baseline_failures_total")
+        self._ingested = self._counter("fairlead_ingested_rows_total")
+        self._repeated = self._counter("fairlead_ingest_repeated_rows_total")
+        self._unlisted = self._counter("fairlead_ingest_dropped_values_total")
+        self._rejected = self._counter("fairlead_ingest_rejected_total")
         took = METRICS["fairlead_analysis_duration_seconds"]
         self._duration = Histogram(took.name, took.help, took.labels, buckets=BUCKETS, registry=self._registry)
+        self._expired = self._counter("fairlead_retention_deleted_total")
+        for kind in PERIODS:
+            self._expired.labels(kind)
+        self._expired_at: Gauge | None = None
+        self.answers = Answers()
+        self._registry.register(self.answers)
+        self._reconciliation_failures = self._counter("fairlead_reconciliation_failures_total")
+        for side in SIDES:
+            self._reconciliation_failures.labels(side)
+        self._reconciliation_incidents = self._counter("fairlead_reconciliation_incidents_total")
+        self._reconciliation_at = self._gauge("fairlead_reconciliation_last_success_timestamp_seconds")
         self._gauge("fairlead_build_info").labels(__version__).set(1)
         self._reload_ok = self._gauge("fairlead_config_last_reload_successful")
         self._reload_at = self._gauge("fairlead_config_last_reload_success_timestamp_seconds")
@@ -55,16 +75,53 @@ class ProcessMetrics:
         if self._counts.add(run):
             self._duration.labels(run.family).observe((run.finished - run.started).total_seconds())
 
+    def count_baselines_for(self, models: Iterable[str]) -> None:
+        """Count failures to make a baseline of these models, from 0."""
+        for model in models:
+            self._no_baseline.labels(clean(model, MAX_LABEL))
+
+    def observe_baseline_failure(self, model: str) -> None:
+        """Count a baseline that could not be made by itself."""
+        self._no_baseline.labels(clean(model, MAX_LABEL)).inc()
+
     def observe_dropped(self, dropped: Mapping[str, int]) -> None:
         """Count series that were left out of a new exposition."""
         for reason, count in dropped.items():
             self._dropped.labels(reason).inc(count)
+
+    def observe_reconciliation(self, failed: str | None, timestamp: float, opened: int) -> None:
+        """One look: which side failed, if one did; when; how many incidents it opened."""
+        self._reconciliation_incidents.inc(opened)
+        if failed:
+            self._reconciliation_failures.labels(failed).inc()
+        else:
+            self._reconciliation_at.set(timestamp)
+
+    def observe_ingested(self, model: str, kind: str, accepted: int, repeated: int, dropped: int) -> None:
+        """Count rows of a push that was taken."""
+        self._ingested.labels(model, kind).inc(accepted)
+        self._repeated.labels(model, kind).inc(repeated)
+        self._unlisted.labels(model, kind).inc(dropped)
+
+    def observe_rejected(self, reason: str) -> None:
+        """Count a push that was not taken."""
+        self._rejected.labels(reason).inc()
 
     def observe_reload(self, succeeded: bool, timestamp: float) -> None:
         """Say how the last reading of the configuration went."""
         self._reload_ok.set(float(succeeded))
         if succeeded:
             self._reload_at.set(timestamp)
+
+    def observe_expired(self, kind: str, count: int) -> None:
+        """Count expired records that were deleted."""
+        self._expired.labels(kind).inc(count)
+
+    def observe_retention(self, timestamp: float) -> None:
+        """Say when nothing that has expired was left; absent until then."""
+        if self._expired_at is None:
+            self._expired_at = self._gauge("fairlead_retention_last_success_timestamp_seconds")
+        self._expired_at.set(timestamp)
 
     def text(self) -> bytes:
         """Text format 0.0.4."""

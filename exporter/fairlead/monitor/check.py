@@ -31,7 +31,9 @@ class Subject:
     """What the monitor needs to know of a model; summarise reads its prediction logs once.
 
     join, where labels come late or from elsewhere, counts the cohort that is old enough to have them: the window as it
-    was label_delay ago. positive is the class whose precision, recall and false-positive rate are measured.
+    was label_delay ago. positive is the class whose precision, recall and false-positive rate are measured. An analysis
+    that takes longer than the deadline is given up; limited, where there is one, gives a subject that calls a function
+    between batches of rows, which may raise to end the reading.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Subject:
     references: Mapping[str, str | None] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     ranged: frozenset[str] = frozenset()
+    deadline: timedelta = timedelta(minutes=10)
+    limited: "Callable[[Callable[[], None]], Subject] | None" = None
 
 
 def check(
@@ -58,8 +62,7 @@ def check(
     clock: Clock,
 ) -> list[Run]:
     """Analyse the families that share this window in one pass over the rows, and one over the cohort with labels."""
-    started = clock()
-    blank = Run(subject.name, subject.version, "", window, trigger, started, started)
+    blank = _blank(subject, window, trigger, clock())
     baseline, failure = _attempt(subject, lambda: load_baseline(subject.name))
     comparison: Comparison | None = None
     if baseline is not None:
@@ -74,6 +77,25 @@ def check(
         run = replace(blank, family=family)
         runs.append(_measured(run, subject, found, clock) if found else replace(run, finished=clock(), failure=reason))
     return runs
+
+
+def failed(
+    subject: Subject,
+    families: Sequence[str],
+    window: Window,
+    reason: str,
+    *,
+    trigger: str,
+    started: datetime,
+    finished: datetime,
+) -> list[Run]:
+    """The runs of an analysis that was given up."""
+    blank = _blank(subject, window, trigger, started)
+    return [replace(blank, family=family, finished=finished, failure=reason) for family in families]
+
+
+def _blank(subject: Subject, window: Window, trigger: str, started: datetime) -> Run:
+    return Run(subject.name, subject.version, "", window, trigger, started, started)
 
 
 def _attempt(subject: Subject, work: Callable[[], T]) -> tuple[T | None, str | None]:

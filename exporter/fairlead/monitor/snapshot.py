@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
+from fairlead.core.backlog import Backlog, Calendar, calendar
 from fairlead.core.families import FAMILIES
-from fairlead.core.schedule import CADENCES, Cadence, missed, next_due
+from fairlead.core.schedule import CADENCES, Cadence, next_due
 from fairlead.core.snapshot import ActiveBaseline, ModelState, Snapshot
 from fairlead.monitor.check import Subject
 from fairlead.monitor.history import History
 
-Due = Callable[[Cadence, datetime | None], datetime]
-"""From the last analysed window end."""
+Due = Callable[[Cadence, Backlog], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,13 @@ def snapshot(
     """The snapshot; runs of models or families that are no longer configured are left out."""
 
     @cache
-    def due(cadence: Cadence, last_end: datetime | None) -> datetime:
+    def recent(cadence: Cadence) -> tuple[Calendar, datetime]:
+        return calendar(cadence, now), next_due(cadence, now)
+
+    def due(cadence: Cadence, backlog: Backlog) -> datetime:
         """The first due time that no analysis has served; it lies in the past when one is overdue."""
-        overdue = missed(cadence, last_end, now)
-        return overdue[0] if overdue else next_due(cadence, now)
+        past, coming = recent(cadence)
+        return next(iter(backlog.owed(past, now)), coming)
 
     return Snapshot(tuple(_state(entry, history, baselines.get(entry.subject.name), due) for entry in entries))
 
@@ -50,7 +53,7 @@ def _state(entry: Entry, history: History, baseline: ActiveBaseline | None, due:
         baseline,
         {family: history.latest[name, family] for family in families if (name, family) in history.latest},
         {family: history.succeeded[name, family] for family in families if (name, family) in history.succeeded},
-        {family: due(cadences[family], history.analysed.get((name, family))) for family in families},
+        {family: due(cadences[family], history.backlog(name, family)) for family in families},
         {family: cadences[family].span.total_seconds() for family in families},
     )
 

@@ -1,7 +1,8 @@
 """Whose rows are read: one model at a time, so that memory and cores are those of one analysis."""
 
 import threading
-from dataclasses import dataclass, replace
+from collections import deque
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -12,14 +13,14 @@ from fairlead.monitor.check import Subject
 
 @dataclass(slots=True)
 class Turn:
-    """Held from entering to leaving, or to the moment when all rows of a subject are read."""
+    """Held from entering to leaving, or to the moment when all rows of a subject are read, in whatever thread."""
 
     lock: threading.Lock
-    _held: bool = False
+    _held: deque[None] = field(default_factory=deque)
 
     def __enter__(self) -> Self:
         self.lock.acquire()
-        self._held = True
+        self._held.append(None)
         return self
 
     def __exit__(
@@ -41,6 +42,9 @@ class Turn:
         return replace(subject, summarise=summarise)
 
     def _end(self) -> None:
-        if self._held:
-            self._held = False
-            self.lock.release()
+        """Once, also when the thread that reads and the one that gave it up end the turn together."""
+        try:
+            self._held.pop()
+        except IndexError:
+            return
+        self.lock.release()

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from fairlead.store.codec import storable
 from fairlead.store.database import Database
 from fairlead.store.tables import alerts
 
@@ -19,15 +20,20 @@ class Alerts:
 
     def record(self, received: Iterable[Mapping[str, Any]], receiver: str, now: datetime) -> int:
         """Keep the alerts that are not kept yet (by fingerprint, start and status); how many were new."""
+        sender = storable(receiver)[:128]
         with self._database.writing() as connection:
             new = 0
             for alert in received:
-                key = {"fingerprint": alert["fingerprint"], "starts_at": alert["startsAt"], "status": alert["status"]}
+                key = {
+                    "fingerprint": alert["fingerprint"],
+                    "starts_at": storable(alert["startsAt"])[:40],
+                    "status": alert["status"],
+                }
                 found = select(func.count()).select_from(alerts).filter_by(**key)
                 if connection.execute(found).scalar_one():
                     continue
                 content = json.dumps(alert, ensure_ascii=False, sort_keys=True)
-                connection.execute(alerts.insert().values(**key, received_at=now, receiver=receiver, content=content))
+                connection.execute(alerts.insert().values(**key, received_at=now, receiver=sender, content=content))
                 new += 1
             return new
 

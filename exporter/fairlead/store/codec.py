@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fairlead.core.baseline import Baseline
+from fairlead.core.distance import Distance
 from fairlead.core.drift.wasserstein import Null
 from fairlead.core.edges import NumericalBins
 from fairlead.core.measurement import Measurement, NotComputed
@@ -49,9 +50,19 @@ def decode_baseline(version: str, content: str) -> Baseline:
     )
 
 
+def encode_distance(distance: Distance) -> str:
+    """A distance as JSON."""
+    return json.dumps(asdict(distance), sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def decode_distance(content: str) -> Distance:
+    """The distance of a document written by `encode_distance`."""
+    return Distance(**json.loads(content))
+
+
 def storable(text: str) -> str:
-    """The text with escapes for what UTF-8 cannot hold: bytes of a file name that are not UTF-8 themselves."""
-    return text.encode(errors="backslashreplace").decode()
+    """The text with escapes for what a database cannot hold: bytes of a file name that are not UTF-8, and NUL."""
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
 
 
 def content_hash(content: str) -> str:

@@ -1,46 +1,77 @@
 """Opens the database and brings its tables up to date."""
 
-import sqlite3
-import time
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, inspect, text
+from sqlalchemy import Connection
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from fairlead.errors import StoreError
+from fairlead.store import postgresql, sqlite
+from fairlead.store.revision import HEAD, check_revision, revision_of, upgrade
 
-HEAD = "0002"
-BUSY_MILLISECONDS = 30_000
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code
 
 
 class Database:
-    """Transactions on one database: `writing` ones exclude each other, `reading` ones see a consistent state."""
+    """Transactions on one database: `writing` ones exclude each other, `reading` ones see a consistent state.
 
-    def __init__(self, engine: Engine) -> None:
+    Inside a `writing` one, further ones of the same thread are part of it: an action and its audit entry, each written
+    by its own repository, are kept together or not at all.
+    """
+
+    def __init__(self, engine: Engine, reading: Mapping[str, object]) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(**reading)
+        self._mine = threading.local()
+
+    @property
+    def url(self) -> URL:
+        """Where it is; its text may hold a password."""
+        return self._engine.url
+
+    @property
+    def where(self) -> str:
+        """How messages call it, without passwords."""
+        return f"store {shown(self._engine.url)}"
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is committed whole or not at all."""
+        outer = self._outer()
+        if outer is not None:
+            yield outer
+            return
         with self._errors(), self._engine.begin() as connection:
-            yield connection
+            self._mine.connection = connection
+            try:
+                yield connection
+            finally:
+                self._mine.connection = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only reads."""
-        with self._errors(), self._engine.execution_options(reading=True).connect() as connection:
+        outer = self._outer()
+        if outer is not None:
+            yield outer
+            return
+        with self._errors(), self._reading.connect() as connection:
             yield connection
+
+    def _outer(self) -> Connection | None:
+        """The writing transaction that this thread is in."""
+        return getattr(self._mine, "connection", None)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             yield
         except SQLAlchemyError as error:
-            raise StoreError(f"store {_shown(self._engine.url)}: {_reason(error)}") from error
+            raise StoreError(f"{self.where}: {_reason(error)}") from error
 
     def close(self) -> None:
         """Give all connections back."""
@@ -48,88 +79,77 @@ class Database:
 
 
 def open_database(location: str) -> Database:
-    """Open a path of the embedded database, or an SQLAlchemy URL; create and upgrade its tables if needed."""
+    """Open a path of the embedded database, or a URL of one or of PostgreSQL; make and upgrade its tables if needed."""
+    database = connect(location)
     try:
-        url = make_url(location) if "://" in location else URL.create("sqlite", database=location)
-        engine = create_engine(url)
-    except (ArgumentError, ImportError) as error:
-        raise StoreError(f"store: must be a path or a database URL, got one that {_reason(error)}") from error
-    if url.get_backend_name() == "sqlite":
-        _listen(engine)
-        _make_folder(url)
-    database = Database(engine)
-    with database.reading() as connection:
-        current = _revision(connection)
-    if current != HEAD:
-        with database.writing() as connection:
-            _upgrade(connection)
+        with database.reading() as connection:
+            current = revision_of(connection)
+        if current != HEAD:
+            with database.writing() as connection:
+                if connection.dialect.name == "postgresql":
+                    postgresql.check_encoding(connection, database.where)
+                upgrade(connection, database.where)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
-def _make_folder(url: URL) -> None:
-    """The folder of a database file."""
+def existing(location: str) -> Database:
+    """The database as it is, which must have tables of fairlead that this one knows."""
+    url = url_of(location) if "://" in location else None
+    path = location if url is None else url.database
+    if (url is None or url.drivername == "sqlite") and not Path(path or "").exists():
+        raise StoreError(f"store {location if url is None else shown(url)}: must be there, got nothing")
+    database = connect(location)
     try:
-        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+        with database.reading() as connection:
+            found = revision_of(connection)
+        if found is None:
+            raise StoreError(f"{database.where}: must have the tables of fairlead, got none of them")
+        check_revision(found, database.where)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def connect(location: str) -> Database:
+    """The database as it is, with tables of any revision or none."""
+    try:
+        url = url_of(location)
+        if url.get_backend_name() == "sqlite":
+            database = Database(sqlite.engine_of(url), sqlite.READING)
+            sqlite.make_folder(url)
+        else:
+            database = Database(postgresql.engine_of(url), postgresql.READING)
+    except (ArgumentError, ImportError, ValueError) as error:
+        raise StoreError(f"store: must be a path or a database URL, got one that {_reason(error)}") from error
     except OSError as error:
-        raise StoreError(f"store {_shown(url)}: {error.strerror}: {error.filename}") from error
+        raise StoreError(f"store {shown(url)}: {error.strerror}: {error.filename}") from error
+    return database
 
 
-def _listen(engine: Engine) -> None:
-    """SQLite: write-ahead log, every commit on disk, and transactions that begin when they say so."""
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: sqlite3.Connection, _record: Any) -> None:
-        connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-        _write_ahead(connection)
-        connection.execute("PRAGMA synchronous = FULL")
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+def url_of(location: str) -> URL:
+    """Of a path, or of a URL."""
+    if "://" not in location:
+        return URL.create("sqlite", database=location)
+    url = make_url(location)
+    if url.drivername not in {"sqlite", "postgresql"}:
+        raise ArgumentError("begins with neither sqlite: nor postgresql:")
+    return url
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Turn the write-ahead log on. SQLite does not wait for others at this one, whatever its timeout."""
-    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-
-
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _upgrade(connection: Connection) -> None:
-    """Bring the tables up to date, unless another process did so while this one waited."""
-    found = _revision(connection)
-    if found == HEAD:
-        return
-    if found is not None and found > HEAD:
-        url = _shown(connection.engine.url)
-        raise StoreError(f"store {url}: must have tables up to revision {HEAD}, got {found} of a newer fairlead")
-    from alembic import command  # noqa: PLC0415 - slow to import, needed once per database
-    from alembic.config import Config  # noqa: PLC0415
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def _shown(url: URL) -> str:
-    return url.render_as_string(hide_password=True)
+def shown(url: URL) -> str:
+    """The URL without passwords and without the name of the driver."""
+    public = url.difference_update_query(["password", "sslpassword"]).set(drivername=url.get_backend_name())
+    return public.render_as_string(hide_password=True)
 
 
 def _reason(error: Exception) -> str:
+    """In one line; what PostgreSQL says when it tried several addresses stands in the lines below the first."""
     original = getattr(error, "orig", None) or error
-    return str(original).splitlines()[0] if str(original) else type(original).__name__
+    if getattr(original, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+        return "database is locked"
+    first, *rest = str(original).splitlines() or [type(original).__name__]
+    return " ".join([first, *(line.strip() for line in rest)]) if first.endswith(":") else first

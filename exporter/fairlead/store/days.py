@@ -32,7 +32,7 @@ class Days:
         pieces = {day_of(piece): piece for piece in wanted}
         with self._database.reading() as connection:
             rows = _rows(connection, self._model, fingerprint(plan), pieces)
-        return {pieces[row.day]: unpack_summary(row.content) for row in rows if _is_sound(row)}
+        return {pieces[row.day]: unpack_summary(row.content) for row in rows if is_sound(row)}
 
 
 def changed(
@@ -40,7 +40,7 @@ def changed(
 ) -> dict[date, Summary]:
     """Days to be kept: with rows, and counted anew or with another number of rows than what is kept of them."""
     filled = {day_of(piece): (piece in anew, partial) for piece, partial in found.items() if partial.rows}
-    kept = {row.day: row.rows for row in _rows(connection, model, plan, filled) if _is_sound(row)}
+    kept = {row.day: row.rows for row in _rows(connection, model, plan, filled) if is_sound(row)}
     return {day: partial for day, (fresh, partial) in filled.items() if fresh or kept.get(day) != partial.rows}
 
 
@@ -61,7 +61,8 @@ def _rows(connection: Connection, model: str, plan: str, wanted: Iterable[date])
     return list(connection.execute(query))
 
 
-def _is_sound(row: Row[tuple[object, ...]]) -> bool:
+def is_sound(row: Row[tuple[object, ...]]) -> bool:
+    """Whether a day is what was kept."""
     return bool(row.checksum == _seal(row.model, row.plan, row.day, row.rows, row.content))
 
 

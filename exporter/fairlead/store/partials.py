@@ -41,9 +41,9 @@ class Partials:
         )
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        if not rows or rows[0].checksum != _file_seal(key, rows[0].undated, rows[0].first, rows[0].last):
+        if not rows or rows[0].checksum != file_seal(key, rows[0].undated, rows[0].first, rows[0].last):
             return None
-        sound = [row for row in rows if row.day and row.sum == _day_seal(key, row.day, row.content)]
+        sound = [row for row in rows if row.day and row.sum == day_seal(key, row.day, row.content)]
         found = {wanted[row.day]: unpack_summary(row.content) if row.content else Summary() for row in sound}
         return Known(found, rows[0].undated, None if rows[0].first is None else (rows[0].first, rows[0].last))
 
@@ -109,7 +109,7 @@ def _keep_file(
     """Add to what is known of a file, and forget what was known of it in another state."""
     _forget(connection, files.c.model == key["model"], files.c.path == key["path"], files.c.state != key["state"])
     first, last = known.span or (None, None)
-    checksum = _file_seal(key, known.undated, first, last)
+    checksum = file_seal(key, known.undated, first, last)
     facts = {"undated": known.undated, "first": first, "last": last, "kept_at": now, "checksum": checksum}
     file = connection.execute(select(files.c.id).where(*_is(key))).scalar()
     if file is None:
@@ -119,7 +119,7 @@ def _keep_file(
         connection.execute(files.update().where(files.c.id == file).values(facts))
         connection.execute(partials.delete().where(partials.c.file == file, partials.c.day.in_(list(contents))))
     rows = [
-        {"file": file, "day": day, "kept_at": now, "checksum": _day_seal(key, day, content), "content": content}
+        {"file": file, "day": day, "kept_at": now, "checksum": day_seal(key, day, content), "content": content}
         for day, content in contents.items()
     ]
     if rows:
@@ -131,9 +131,11 @@ def _packed(parts: Sequence[Summary]) -> dict[int, bytes]:
     return {number: pack_summary(part) if part.rows else b"" for number, part in {id(p): p for p in parts}.items()}
 
 
-def _file_seal(key: Mapping[str, str], undated: int, first: int | None, last: int | None) -> str:
+def file_seal(key: Mapping[str, str], undated: int, first: int | None, last: int | None) -> str:
+    """What the checksum of a file must be."""
     return seal(b"", *key.values(), undated, first, last)
 
 
-def _day_seal(key: Mapping[str, str], day: date, content: bytes) -> str:
+def day_seal(key: Mapping[str, str], day: date, content: bytes) -> str:
+    """What the checksum of a day of a file must be."""
     return seal(content, *key.values(), day.isoformat())

@@ -1,12 +1,13 @@
 """A simulated year of due times, against an expectation written as plain lists of days."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 
 from fairlead.core.families import FAMILIES
 from fairlead.core.plan import Window
-from fairlead.core.schedule import CADENCES, Cadence, latest_due, missed, next_due, window_of, window_until
+from fairlead.core.schedule import CADENCES, Cadence, latest_due, next_due, previous_due, window_of, window_until
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 A_TWO_WEEKLY_SUNDAY = datetime(2026, 1, 4, 3, tzinfo=UTC)
@@ -53,6 +54,12 @@ def test_every_hour_of_a_year_knows_its_latest_and_next_due_time(risk: str, fami
 
 
 @pytest.mark.parametrize(("risk", "family", "name"), PAIRS)
+def test_each_due_time_knows_the_one_before(risk: str, family: str, name: str) -> None:
+    for before, due in pairwise(calendar(name)):
+        assert previous_due(CADENCES[risk][family], due) == before
+
+
+@pytest.mark.parametrize(("risk", "family", "name"), PAIRS)
 def test_window_ends_at_the_midnight_before_and_spans_the_cadence(risk: str, family: str, name: str) -> None:
     for due in calendar(name):
         window = window_of(CADENCES[risk][family], due)
@@ -95,35 +102,3 @@ def test_zone_of_the_clock_does_not_matter() -> None:
 def test_on_demand_window_ends_now() -> None:
     now = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
     assert window_until(Cadence.WEEKLY, now) == Window(now - timedelta(days=7), now)
-
-
-NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-
-
-def midnight(day: int, month: int = 3) -> datetime:
-    return datetime(2026, month, day, tzinfo=UTC)
-
-
-def test_nothing_analysed_yet_asks_for_the_latest_window_only() -> None:
-    assert missed(Cadence.DAILY, None, NOW) == [datetime(2026, 3, 20, 2, tzinfo=UTC)]
-
-
-def test_analysed_up_to_the_latest_asks_for_nothing() -> None:
-    assert missed(Cadence.DAILY, midnight(20), NOW) == []
-    assert missed(Cadence.WEEKLY, midnight(15), NOW) == []
-
-
-def test_missed_days_are_made_up_oldest_first() -> None:
-    assert [due.day for due in missed(Cadence.DAILY, midnight(16), NOW)] == [17, 18, 19, 20]
-    assert [due.day for due in missed(Cadence.WEEKLY, midnight(1), NOW)] == [8, 15]
-
-
-def test_at_most_the_latest_31_are_made_up() -> None:
-    found = missed(Cadence.DAILY, datetime(2020, 1, 1, tzinfo=UTC), NOW)
-    assert len(found) == 31
-    assert found[-1] == latest_due(Cadence.DAILY, NOW)
-    assert found == sorted(found)
-
-
-def test_window_analysed_in_the_future_asks_for_nothing() -> None:
-    assert missed(Cadence.DAILY, midnight(1, month=5), NOW) == []

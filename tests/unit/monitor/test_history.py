@@ -1,11 +1,17 @@
 """What the runs so far amount to."""
 
+from datetime import datetime
 from itertools import permutations
 
 from fairlead.monitor.history import History
-from tests.support.runs import midnight, run
+from tests.support.runs import DAY, midnight, run
 
 KEY = ("credit", "data")
+
+
+def ends(history: History) -> frozenset[datetime]:
+    """Ends of the daily windows that are analysed."""
+    return history.backlogs[KEY].analysed.get(DAY, frozenset())
 
 
 def test_older_window_recorded_later_does_not_replace_a_newer_one() -> None:
@@ -29,7 +35,8 @@ def test_failed_run_keeps_the_last_good_values() -> None:
     history.add(run(11, failure="broken", id=2))
     assert history.latest[KEY].id == 1
     assert history.succeeded[KEY] == run(10).finished
-    assert history.analysed[KEY] == midnight(10)
+    assert ends(history) == {midnight(10)}
+    assert list(history.backlogs[KEY].failed) == [run(11).window]
     assert history.last_id == 2
 
 
@@ -38,7 +45,7 @@ def test_on_demand_run_is_shown_but_leaves_the_schedule_alone() -> None:
     history.add(run(10, id=1))
     history.add(run(11, trigger="on-demand", id=2))
     assert history.latest[KEY].id == 2
-    assert history.analysed[KEY] == midnight(10)
+    assert ends(history) == {midnight(10)}
 
 
 def test_order_of_arrival_does_not_matter() -> None:
@@ -56,4 +63,4 @@ def test_order_of_arrival_does_not_matter() -> None:
 def test_only_failures_leave_nothing_to_show() -> None:
     history = History()
     history.add(run(10, failure="broken", id=1))
-    assert (history.latest, history.succeeded, history.analysed) == ({}, {}, {})
+    assert (history.latest, history.succeeded, ends(history)) == ({}, {}, frozenset())

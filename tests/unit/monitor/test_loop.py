@@ -9,14 +9,15 @@ from itertools import pairwise
 
 import pytest
 
+from fairlead.core.backlog import RETRIES
 from fairlead.core.plan import Plan, Window
 from fairlead.core.run import Run
 from fairlead.core.summary import Summary
 from fairlead.errors import SourceError, StoreError
 from fairlead.monitor.check import Subject
 from fairlead.monitor.history import History
-from fairlead.monitor.loop import RETRIES, Loop
-from tests.support.monitored import Clock, Summarise, load_baseline, subject, usual
+from fairlead.monitor.loop import Loop
+from tests.support.monitored import Alone, Clock, Summarise, load_baseline, subject, usual
 from tests.support.runs import run
 
 START = datetime(2026, 3, 10, 1, tzinfo=UTC)
@@ -31,14 +32,24 @@ class Bench:
         self.runs: list[Run] = []
         self.published = 0
         self.history = History()
-        self.loop = Loop(self.history, self.record, load_baseline, self.publish, self.clock, pause=0.001)
+        self.leases = Alone()
+        self.loop = Loop(self.history, self, load_baseline, self.publish, self.clock, pause=0.001)
         self.loop.replace(subjects)
 
-    def record(self, finished: Sequence[Run]) -> None:
+    def record(self, lease: str, finished: Sequence[Run]) -> bool:
+        if not self.leases.end(lease):
+            return False
         self.runs += [replace(one, id=len(self.runs) + place) for place, one in enumerate(finished, 1)]
+        return True
+
+    def refresh(self, model: str, window: Window) -> None:
+        self.take_in()
 
     def publish(self) -> None:
         self.published += 1
+        self.take_in()
+
+    def take_in(self) -> None:
         for one in self.runs:
             if one.id > self.history.last_id:
                 self.history.add(one)
@@ -157,7 +168,7 @@ def test_failure_after_a_success_keeps_the_last_good_values() -> None:
 
 def test_on_demand_run_does_not_replace_a_scheduled_one() -> None:
     bench = Bench(subject())
-    bench.record([run(9, trigger="on-demand")])
+    bench.runs.append(run(9, trigger="on-demand", id=1))
     bench.loop.look()
     assert len(bench.seen()) == 2
 
@@ -183,7 +194,7 @@ def test_stop_ends_after_the_window_at_hand() -> None:
     assert bench.history.latest["first", "data"].failure is None
 
 
-def test_next_model_is_read_while_results_are_recorded() -> None:
+def test_next_model_is_read_while_results_are_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     reading = threading.Event()
 
     def summarise(plan: Plan, window: Window) -> Summary:
@@ -193,12 +204,12 @@ def test_next_model_is_read_while_results_are_recorded() -> None:
     bench = Bench(subject("first"), subject("second", summarise))
     recorded = bench.record
 
-    def record(finished: Sequence[Run]) -> None:
+    def record(lease: str, finished: Sequence[Run]) -> bool:
         if finished[0].model == "first":
             assert reading.wait(20)
-        recorded(finished)
+        return recorded(lease, finished)
 
-    bench.loop.record = record
+    monkeypatch.setattr(bench, "record", record)
     bench.loop.look()
     assert [one.model for one in bench.runs] == ["first"] * 4 + ["second"] * 4
 
@@ -223,18 +234,19 @@ def test_one_model_is_read_at_a_time(passes: int) -> None:
     assert all(bench.seen(model=one.name) == [(START, True)] for one in subjects)
 
 
-def test_error_while_recording_ends_the_look_and_the_next_one_makes_it_up() -> None:
+def test_error_while_recording_ends_the_look_and_the_next_one_makes_it_up(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(*(subject(f"model {number}") for number in range(9)))
     recorded = bench.record
     failed: list[Sequence[Run]] = []
 
-    def record(finished: Sequence[Run]) -> None:
+    def record(lease: str, finished: Sequence[Run]) -> bool:
         if not failed:
             failed.append(finished)
+            bench.leases.release(lease)
             raise StoreError("database is locked")
-        recorded(finished)
+        return recorded(lease, finished)
 
-    bench.loop.record = record
+    monkeypatch.setattr(bench, "record", record)
     with pytest.raises(StoreError):
         bench.loop.look()
     assert len({one.model for one in bench.runs}) < 8

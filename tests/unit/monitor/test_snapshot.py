@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from fairlead.core.plan import Plan
+from fairlead.core.backlog import Backlog
+from fairlead.core.plan import Plan, Window
 from fairlead.core.snapshot import ActiveBaseline
 from fairlead.monitor.history import History
 from fairlead.monitor.snapshot import Entry, families_of, snapshot
@@ -33,8 +34,10 @@ def test_states_follow_the_configuration() -> None:
 
 
 def test_next_due_time_is_the_first_that_no_analysis_has_served() -> None:
-    midnights = {"data": datetime(2026, 3, 8, tzinfo=UTC), "fairness": datetime(2026, 3, 8, tzinfo=UTC)}
-    analysed = History(analysed={("credit", family): end for family, end in midnights.items()})
+    end = datetime(2026, 3, 8, tzinfo=UTC)
+    windows = {"data": Window(end - timedelta(days=7), end), "fairness": Window(end - timedelta(days=1), end)}
+    backlogs = {("credit", family): Backlog().with_success(window) for family, window in windows.items()}
+    analysed = History(backlogs=backlogs)
     (state,) = snapshot([Entry(subject("credit", risk="medium"), "lending", "production")], analysed, {}, NOW).models
     assert state.next_due == {
         "data": datetime(2026, 3, 15, 3, tzinfo=UTC),  # analysed on Sunday the 8th

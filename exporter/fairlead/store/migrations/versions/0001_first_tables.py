@@ -18,12 +18,12 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(128), nullable=False),
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
-        sa.Column("samples", sa.Integer, nullable=False),
+        sa.Column("samples", sa.BigInteger, nullable=False),
         sa.Column("content_hash", sa.String(64), nullable=False),
         sa.Column("content", sa.Text, nullable=False),
         sa.UniqueConstraint("model", "version", name="baselines_model_version"),
     )
-    active = sa.text("active") if op.get_bind().dialect.name == "postgresql" else sa.text("active IS 1")
+    active = sa.text("active IS true") if op.get_bind().dialect.name == "postgresql" else sa.text("active IS 1")
     op.create_index(
         "baselines_one_active", "baselines", ["model"], unique=True, sqlite_where=active, postgresql_where=active
     )
@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime, nullable=False),
         sa.Column("finished_at", sa.DateTime, nullable=False),
         sa.Column("baseline", sa.String(32)),
-        sa.Column("samples", sa.Integer, nullable=False),
+        sa.Column("samples", sa.BigInteger, nullable=False),
         sa.Column("failure", sa.Text),
         sa.Column("outcomes", sa.Text, nullable=False),
     )

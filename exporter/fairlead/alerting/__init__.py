@@ -1,0 +1,1 @@
+"""What fairlead asks Prometheus and Alertmanager, and what follows from their answers."""

@@ -1,0 +1,40 @@
+"""Lists come in pages: each page names the cursor of the next one."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel
+
+from fairlead.api.problem import ProblemError
+
+T = TypeVar("T")
+MOST = 1000
+
+Limit = Annotated[int, Query(ge=1, le=MOST, description="Most items of the page.")]
+Cursor = Annotated[str | None, Query(max_length=64, description="`next` of the page before.")]
+
+
+class Page(BaseModel, Generic[T]):
+    """Items, newest first unless said otherwise, and the cursor of the next page (null on the last one)."""
+
+    items: list[T]
+    next: str | None = None
+
+
+def position(cursor: str | None) -> int | None:
+    """The id that a cursor stands for."""
+    if cursor is None:
+        return None
+    try:
+        text = urlsafe_b64decode(cursor.encode()).decode("ascii")
+        if not text.startswith("id:") or not (number := int(text.removeprefix("id:"))) > 0:
+            raise ValueError
+    except ValueError:
+        raise ProblemError(422, f"query.cursor: must be `next` of a page, got {cursor!r}") from None
+    return number
+
+
+def cursor_of(last: int) -> str:
+    """The cursor behind the item with this id."""
+    return urlsafe_b64encode(f"id:{last}".encode()).decode()
