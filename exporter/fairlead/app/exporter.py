@@ -81,8 +81,10 @@ class Exporter:
         self._thresholds = load_thresholds(config.thresholds)
         self.records = Records(database, lambda: self._thresholds, clock)
         self.reports = Reports(database, lambda: self._thresholds, clock)
+        self._reloaded = Reload(clock())
         self.health = Health(database, self.snapshot, lambda: self._reloaded, clock)
         self._metrics = ProcessMetrics()
+        self._collector, self._exposing = Collector(), Pace(self._expose)
         self.incidents, self._answered = Incidents(database, clock, self._exposing.soon), 0
         self._reconciler = Reconciler(database, self.incidents, self._metrics, Random())  # noqa: S311 - only waits
         self.baselines = Lifecycle(database, lambda: self._config, clock, document=self.incidents.document)
@@ -90,7 +92,6 @@ class Exporter:
             database, lambda: self._config, self.baselines, self._metrics.observe_baseline_failure, clock
         )
         self.predictions = PredictionLog(database, clock, self._metrics)
-        self._collector, self._exposing = Collector(), Pace(self._expose)
         self.checkins = Checkins(database, clock, self._exposing.soon)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
         self._exposed: tuple[Snapshot, Page] | None = None
