@@ -11,9 +11,11 @@ import pytest
 from fairlead.app.reports import Reports
 from fairlead.core.access import Caller, Role
 from fairlead.core.audit import Entry
+from fairlead.core.incident import Category, Incident, RootCause, Status
+from fairlead.core.timeline import Event
 from fairlead.reports.contents import KINDS
-from fairlead.reports.facts import Event, Incident
 from fairlead.store.audit import Audit
+from fairlead.store.incidents import Incidents
 from fairlead.store.runs import Runs
 from tests.api.test_records import as_role
 from tests.support.cli import call
@@ -25,19 +27,17 @@ PERIODS = {"executive": "2026-01", "board": "2026-Q1", "bias-audit": "2026-W02",
 LATER = NOW + timedelta(days=100)
 NASTY = "<script>alert(1)</script>{{ 7*7 }}\x1b[31m\N{RIGHT-TO-LEFT OVERRIDE}'; DROP TABLE runs;--"
 INCIDENT = Incident(
-    name="INC-7",
     model="credit",
     family="data",
     severity="critical",
-    status="resolved",
+    status=Status.RESOLVED,
     title=NASTY,
     opened_at=NOW,
     acknowledged_at=NOW + timedelta(minutes=12),
     resolved_at=NOW + timedelta(hours=3),
     resolution=NASTY,
-    root_cause="data_quality",
-    category="data_fixed",
-    timeline=(Event(NOW, "ada", "ml_engineer", "acknowledge", NASTY),),
+    root_cause=RootCause.DATA_QUALITY,
+    category=Category.DATA_FIXED,
 )
 
 
@@ -45,9 +45,10 @@ INCIDENT = Incident(
 def later(rig: Rig) -> Rig:
     """A quarter later, with one incident on record."""
     rig.exporter._clock = lambda: LATER
-    rig.exporter.reports = Reports(
-        rig.exporter._database, lambda: rig.exporter._thresholds, lambda: LATER, lambda: [INCIDENT]
-    )
+    rig.exporter.reports = Reports(rig.exporter._database, lambda: rig.exporter._thresholds, lambda: LATER)
+    store = Incidents(rig.exporter._database)
+    assert store.add(INCIDENT).name == "INC-1"
+    store.note(Event(1, NOW, "ada", "ml_engineer", "acknowledged", NASTY))
     return rig
 
 
@@ -142,22 +143,29 @@ def test_the_end_of_the_audit_log(later: Rig) -> None:
 
 
 def test_an_incident_for_a_regulator(later: Rig) -> None:
-    answer = later.client.get(f"{PATH}/regulator?incident=INC-7")
+    answer = later.client.get(f"{PATH}/regulator?incident=INC-1")
     document = answer.json()
     facts = {row["fact"]: row["value"] for row in section(document, "Incident")}
-    assert (facts["incident"], facts["title"], facts["root cause"]) == ("INC-7", NASTY, "data_quality")
+    assert (facts["incident"], facts["title"], facts["root cause"]) == ("INC-1", NASTY, "data_quality")
     assert section(document, "Timeline")[0]["text"] == NASTY
     assert section(document, "Baselines")
     assert {row["model"] for row in section(document, "Measurements")} == {"credit"}
     (incident,) = section(get(later, "executive"), "Incidents")
     assert (incident["hours to acknowledge"], incident["hours to resolve"]) == (0.2, 3)
-    for query in ("", "incident=INC-8", "incident=INC-7&period=2026-01", "incident=INC-7&model=credit"):
+    for query in (
+        "",
+        "incident=INC-2",
+        "incident=INC-99999999999999",
+        "incident=1",
+        "incident=INC-1&period=2026-01",
+        "incident=INC-1&model=credit",
+    ):
         assert later.client.get(f"{PATH}/regulator?{query}").status_code == 422
 
 
 @pytest.mark.parametrize("kind", [*PERIODS, "regulator"])
 def test_pages_escape_everything(kind: str, later: Rig) -> None:
-    query = {"incident": "INC-7"} if kind == "regulator" else {"period": PERIODS[kind]}
+    query = {"incident": "INC-1"} if kind == "regulator" else {"period": PERIODS[kind]}
     if kind == "model-health":
         query["model"] = HOSTILE
     page = later.client.get(f"{PATH}/{kind}", params=query, headers={"Accept": "text/html,*/*;q=0.1"})
@@ -212,7 +220,7 @@ def test_what_is_accepted(accept: str, found: str | None, later: Rig) -> None:
         assert answer.headers["content-type"].startswith(found)
 
 
-@pytest.mark.parametrize("query", ["period=2026-Q3", "period=x", "period=2027-Q1", "incident=INC-7", "model=nobody", "format=pdf"])  # fmt: skip  # noqa: E501
+@pytest.mark.parametrize("query", ["period=2026-Q3", "period=x", "period=2027-Q1", "incident=INC-1", "model=nobody", "format=pdf"])  # fmt: skip  # noqa: E501
 def test_odd_requests(query: str, later: Rig) -> None:
     answer = later.client.get(f"{PATH}/board?{query}")
     assert answer.status_code == 422

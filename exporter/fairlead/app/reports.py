@@ -1,44 +1,36 @@
 """Reports from the store: the same store, thresholds and period give the same bytes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from fairlead.core.access import Caller, Permission
 from fairlead.core.audit import entry_of
+from fairlead.core.incident import Incident
 from fairlead.core.thresholds import Thresholds
+from fairlead.core.timeline import Event
 from fairlead.errors import ReportError
 from fairlead.monitor.check import Clock
 from fairlead.reports.contents import KINDS, Kind
 from fairlead.reports.document import Document, as_json, stamp
-from fairlead.reports.facts import Baseline, Chain, Facts, Family, Incident, fold
+from fairlead.reports.facts import Baseline, Chain, Facts, Family, fold
 from fairlead.reports.page import as_html
 from fairlead.reports.period import Period, last_period, period_of
 from fairlead.store.audit import Audit
 from fairlead.store.baselines import Baselines
 from fairlead.store.database import Database
+from fairlead.store.incidents import Incidents
 from fairlead.store.runs import Runs
 
 BEFORE_INCIDENT, AFTER_INCIDENT = timedelta(days=31), timedelta(days=1)
 RENDERERS: dict[str, Callable[[Document], str]] = {"json": as_json, "html": as_html}
 
 
-def no_incidents() -> Iterable[Incident]:
-    """Where incidents come in: pass what tells them all, as reports tell them, to `Reports`."""
-    return ()
-
-
 class Reports:
     """Makes reports; each is an entry of the audit log."""
 
-    def __init__(
-        self,
-        database: Database,
-        thresholds: Callable[[], Thresholds],
-        clock: Clock,
-        incidents: Callable[[], Iterable[Incident]] = no_incidents,
-    ) -> None:
+    def __init__(self, database: Database, thresholds: Callable[[], Thresholds], clock: Clock) -> None:
         self._runs, self._baselines, self._audit = Runs(database), Baselines(database), Audit(database)
-        self._thresholds, self._clock, self._incidents = thresholds, clock, incidents
+        self._incidents, self._thresholds, self._clock = Incidents(database), thresholds, clock
 
     def make(
         self,
@@ -70,22 +62,22 @@ class Reports:
             raise ReportError(f"model: must have an analysis in {period.name}, got {model!r}")
         incidents = tuple(
             one
-            for one in self._incidents()
-            if one.opened_at <= period.end
-            and (one.resolved_at is None or one.resolved_at > period.start)
-            and model in {None, one.model}
-            and (caller.may(Permission.FAIRNESS) or one.family != "fairness")
+            for one in self._incidents.during(period.start, period.end)
+            if model in {None, one.model} and (caller.may(Permission.FAIRNESS) or one.family != "fairness")
         )
         subject = period.name if model is None else f"{model}, {period.name}"
         return self._document(kind, subject, (period.start, period.end), models, incidents, caller=caller)
 
     def _of_incident(self, kind: str, name: str, caller: Caller) -> Document:
-        found = next((one for one in self._incidents() if one.name == name), None)
+        found = self._incidents.named(name)
         if found is None or (found.family == "fairness" and not caller.may(Permission.FAIRNESS)):
             raise ReportError(f"incident: must be one that is on record, got {name!r}")
-        end = max([found.opened_at + AFTER_INCIDENT, *(event.at for event in found.timeline)])
+        timeline = tuple(self._incidents.timeline(found.id))
+        end = max([found.opened_at + AFTER_INCIDENT, *(event.at for event in timeline)])
         models = self._models(found.opened_at - BEFORE_INCIDENT, end, found.model, caller)
-        return self._document(kind, f"{found.name}, {found.model}", (None, end), models, (found,), caller=caller)
+        return self._document(
+            kind, f"{found.name}, {found.model}", (None, end), models, (found,), timeline, caller=caller
+        )
 
     def _models(
         self, start: datetime, end: datetime, model: str | None, caller: Caller
@@ -102,12 +94,13 @@ class Reports:
         models: dict[str, dict[str, Family]],
         incidents: tuple[Incident, ...],
         *,
+        timeline: tuple[Event, ...] = (),
         caller: Caller,
     ) -> Document:
         what, (start, end) = KINDS[kind], span
         head = self._audit.head(end)
         chain, fairness = Chain(head.number, head.hash), caller.may(Permission.FAIRNESS)
-        facts = Facts(models, incidents, self._compared(models), chain, self._thresholds(), fairness)
+        facts = Facts(models, incidents, self._compared(models), chain, self._thresholds(), fairness, timeline)
         title = f"{what.title}: {subject}"
         until = f"Until {stamp(end)}" if start is None else f"From {stamp(start)} until {stamp(end)}"
         return Document(kind, title, until, start, end, chain.number, chain.hash, what.sections(facts))

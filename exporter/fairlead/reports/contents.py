@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from fairlead.core.incident import Incident
 from fairlead.core.judged import limits
 from fairlead.core.score import drift_score
 from fairlead.core.thresholds import COMPARISONS
 from fairlead.reports.document import Cell, Section, stamp
-from fairlead.reports.facts import Facts, Family, Incident
+from fairlead.reports.facts import Facts, Family
 from fairlead.reports.period import Unit
 
 MOST_FINDINGS = 50
@@ -182,8 +183,7 @@ def incident(facts: Facts) -> Section:
 
 def timeline(facts: Facts) -> Section:
     """Who did what, when."""
-    (one,) = facts.incidents
-    rows = tuple((stamp(event.at), event.actor, event.role, event.what, event.text) for event in one.timeline)
+    rows = tuple((stamp(event.at), event.actor, event.role, event.what, event.text) for event in facts.timeline)
     return Section("Timeline", "Everything that people and programs did.", ("at", "who", "role", "what", "text"), rows)
 
 

@@ -4,39 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from fairlead.core.incident import Incident
 from fairlead.core.measurement import Measurement
 from fairlead.core.run import Run
 from fairlead.core.thresholds import Severity, Thresholds
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of an incident's timeline."""
-
-    at: datetime
-    actor: str
-    role: str
-    what: str
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """An incident as reports tell it."""
-
-    name: str
-    model: str
-    family: str
-    severity: str
-    status: str
-    title: str
-    opened_at: datetime
-    acknowledged_at: datetime | None = None
-    resolved_at: datetime | None = None
-    resolution: str | None = None
-    root_cause: str | None = None
-    category: str | None = None
-    timeline: tuple[Event, ...] = ()
+from fairlead.core.timeline import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +62,7 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a report may tell."""
+    """All that a report may tell; the timeline is that of the incident of a report about one."""
 
     models: Mapping[str, Mapping[str, Family]]
     incidents: tuple[Incident, ...]
@@ -98,6 +70,7 @@ class Facts:
     chain: Chain
     thresholds: Thresholds
     fairness: bool
+    timeline: tuple[Event, ...] = ()
 
 
 def fold(runs: Iterable[Run], thresholds: Thresholds, hidden: tuple[str, ...]) -> dict[str, dict[str, Family]]:

@@ -1,6 +1,7 @@
 """Incidents, the alerts that belong to them, and their timelines. Nothing of them is ever deleted."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -48,6 +49,21 @@ class Incidents:
         if row is None:
             raise LookupError(number)
         return _to_incident(row)
+
+    def named(self, name: str) -> Incident | None:
+        """The one that people call so."""
+        number = re.fullmatch(r"INC-([1-9][0-9]{0,8})", name)
+        try:
+            return self.get(int(number[1])) if number else None
+        except LookupError:
+            return None
+
+    def during(self, start: datetime, end: datetime) -> list[Incident]:
+        """Those that began by the end and were not closed by the start, oldest first."""
+        went_on = incidents.c.resolved_at.is_(None) | (incidents.c.resolved_at > start)
+        query = select(incidents).where(incidents.c.opened_at <= end, went_on).order_by(incidents.c.id)
+        with self._database.reading() as connection:
+            return [_to_incident(row) for row in connection.execute(query)]
 
     def not_closed(self, model: str, family: str) -> Incident | None:
         """The one that is open or acknowledged."""
