@@ -76,7 +76,7 @@ class Reports:
         end = max([found.opened_at + AFTER_INCIDENT, *(event.at for event in timeline)])
         models = self._models(found.opened_at - BEFORE_INCIDENT, end, found.model, caller)
         return self._document(
-            kind, f"{found.name}, {found.model}", (None, end), models, (found,), timeline, caller=caller
+            kind, f"{found.name}, {found.model}", (None, end), models, (found,), timeline=timeline, caller=caller
         )
 
     def _models(
