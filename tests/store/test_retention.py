@@ -56,7 +56,7 @@ def test_boundary(database: Database, kind: str) -> None:
     delete_expired(database, ITSELF, ENDS[kind])
     assert counts(database)[kind] == before[kind] + (kind == "audit")
     deleted = delete_expired(database, ITSELF, ENDS[kind] + MICROSECOND)
-    assert deleted[kind] == {"alerts": 1, "runs": 2, "answers": 1, "audit": 3}[kind]
+    assert deleted[kind] == {"alerts": 1, "runs": 2, "requests": 1, "answers": 1, "audit": 3}[kind]
     assert problems(database) == []
     for name, count in counts(database).items():
         if name not in KINDS:
@@ -68,10 +68,10 @@ def test_after_a_hundred_years_what_stays_for_ever_is_there(database: Database) 
     before = counts(database)
     delete_expired(database, ITSELF, NOW.replace(year=2126))
     after = counts(database)
-    assert (after["runs"], after["answers"]) == (0, 0)
+    assert (after["runs"], after["requests"], after["answers"]) == (0, 0, 0)
     assert after["alerts"] == 2, "CRITICAL ones, and one whose severity cannot be told"
     assert after["audit"] == 2, "what was deleted and where the log begins now"
-    for name in ("baselines", "tokens", "files", "partials", "days"):
+    for name in ("baselines", "incidents", "incident_alerts", "tokens", "files", "partials", "days"):
         assert after[name] == before[name], name
     assert problems(database) == []
 
@@ -84,7 +84,7 @@ def test_many_batches(database: Database, monkeypatch: pytest.MonkeyPatch) -> No
     seen: list[tuple[str, int]] = []
     later = datetime(2031, 3, 20, tzinfo=NOW.tzinfo)
     deleted = delete_expired(database, ITSELF, later, observe=lambda kind, count: seen.append((kind, count)))
-    assert deleted == {"runs": 19, "alerts": 0, "answers": 23, "audit": 0}
+    assert deleted == {"runs": 19, "alerts": 0, "requests": 0, "answers": 23, "audit": 0}
     assert max(count for _, count in seen) == 7
     assert Counter(kind for kind, count in seen if count) == {"runs": 3, "answers": 4}
     assert [one.window.end.day for one in Runs(database).since(0)] == list(range(20, 32))
@@ -99,7 +99,7 @@ def test_others_write_between_two_batches(database: Database, monkeypatch: pytes
     def write() -> None:
         while not stop.is_set():
             begin = time.monotonic()
-            Runs(database).record([run(31)])
+            Runs(database).record([run(31, trigger="on-demand")])
             longest[0] = max(longest[0], time.monotonic() - begin)
 
     writer = threading.Thread(target=write)
@@ -115,9 +115,15 @@ def test_dry_run_deletes_nothing(database: Database) -> None:
     fill(database)
     before = counts(database)
     late = NOW.replace(year=2126)
-    assert delete_expired(database, ITSELF, late, dry_run=True) == {"runs": 2, "alerts": 1, "answers": 1, "audit": 3}
+    assert delete_expired(database, ITSELF, late, dry_run=True) == {
+        "runs": 2,
+        "alerts": 1,
+        "requests": 1,
+        "answers": 1,
+        "audit": 3,
+    }
     assert counts(database) == before
-    assert delete_expired(database, ITSELF, late) == {"runs": 2, "alerts": 1, "answers": 1, "audit": 3}
+    assert delete_expired(database, ITSELF, late) == {"runs": 2, "alerts": 1, "requests": 1, "answers": 1, "audit": 3}
 
 
 def test_what_was_deleted_is_in_the_audit_log(database: Database) -> None:
@@ -126,7 +132,9 @@ def test_what_was_deleted_is_in_the_audit_log(database: Database) -> None:
     delete_expired(database, ITSELF, ENDS["alerts"] + DAY)
     with database.reading() as connection:
         query = select(audit.c.actor, audit.c.action, audit.c.detail).where(audit.c.action == "retention.deleted")
-        assert connection.execute(query).all() == [("fairlead", "retention.deleted", '{"alerts": 1, "answers": 1}')]
+        assert connection.execute(query).all() == [
+            ("fairlead", "retention.deleted", '{"alerts": 1, "answers": 1, "requests": 1}')
+        ]
 
 
 def test_alerts_that_came_in_the_same_second_are_told_apart(database: Database) -> None:

@@ -28,7 +28,11 @@ DAMAGE = [
     ("UPDATE runs SET outcomes = '{' WHERE id = 1", "runs: run 1: outcomes cannot be read: "),
     ("UPDATE runs SET outcomes = '[]' WHERE id = 2", "runs: run 2: outcomes cannot be read: "),
     ("UPDATE runs SET window_end = window_start WHERE id = 2", "runs: run 2: its window has no length"),
-    ("UPDATE alerts SET content = '' WHERE id = 3", "alerts: alert 3: cannot be read: "),
+    ("UPDATE alerts SET content = '' WHERE id = 3", "alerts: 3: content cannot be read: "),
+    ("UPDATE requests SET runs = '[' WHERE id = 1", "requests: 1: runs cannot be read: "),
+    ("UPDATE incidents SET status = 'over'", "incidents: INC-1: its status is 'over'"),
+    ("UPDATE incidents SET status = 'resolved'", "incidents: INC-1: it is resolved, and resolved at None"),
+    ("UPDATE incident_alerts SET labels = 'x'", "incident_alerts: 1: labels cannot be read: "),
     ("UPDATE files SET last = 7", "files: file 1: does not match its checksum"),
     ("UPDATE partials SET content = CAST('x' AS BYTES)", "partials: day "),
     ("UPDATE partials SET day = '2020-01-01'", "partials: day 2020-01-01 of file 1: does not match its checksum"),
@@ -50,7 +54,7 @@ def test_a_sound_store(database: Database) -> None:
     assert list(verify(database, lambda *step: seen.append(step))) == []
     fill(database)
     assert list(verify(database, lambda *step: seen.append(step))) == []
-    assert seen[-1][0] == seen[-1][1] == 4 + 2 + 3 + 1 + 1 + 1
+    assert seen[-1][0] == seen[-1][1] == 4 + 2 + 3 + 1 + 1 + 1 + 1 + 1 + 1
 
 
 @pytest.mark.parametrize(("damage", "message"), DAMAGE, ids=lambda value: value[:60])

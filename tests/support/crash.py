@@ -23,19 +23,35 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, select
 
 from fairlead.app.exporter import Exporter
+from fairlead.app.incidents import Incidents
 from fairlead.config.load import load
 from fairlead.config.schema import Config
 from fairlead.core.access import Role
+from fairlead.core.alert import Alert
 from fairlead.core.audit import entry_of
 from fairlead.core.run import Run
+from fairlead.core.timeline import Filter
 from fairlead.errors import StoreError
 from fairlead.store.alerts import Alerts
 from fairlead.store.audit import Audit
 from fairlead.store.baselines import Baselines
+from fairlead.store.checkins import Checkins
 from fairlead.store.database import Database, open_database
 from fairlead.store.requests import Requests
 from fairlead.store.runs import Runs
-from fairlead.store.tables import alerts, answers, audit, baselines, requests, runs, tokens
+from fairlead.store.tables import (
+    alerts,
+    answers,
+    audit,
+    baselines,
+    checkins,
+    incident_alerts,
+    incident_timeline,
+    incidents,
+    requests,
+    runs,
+    tokens,
+)
 from fairlead.store.tokens import Tokens
 from fairlead.store.verification import verify
 from tests.support import logs
@@ -77,6 +93,31 @@ def _kept_both(connection: Connection) -> list[str]:
     return written
 
 
+def _open(database: Database, name: str) -> None:
+    """An alert as the webhook delivers it, the incident that it opens, and who answers."""
+    told = Alert(name.encode().hex(), {"model": name, "family": "data", "severity": "critical"}, True, NOW)
+    incidents = Incidents(database, lambda: NOW)
+    incidents.receive([alert(told.fingerprint)], [told], "pager", ANA, NOW)
+    (opened,) = incidents.page(Filter(model=name), 2)
+    incidents.acknowledge(opened.id, ANA)
+
+
+def _kept_incidents(connection: Connection) -> list[str]:
+    """Each with its alert, its timeline and its entries of the audit log."""
+    kept = connection.execute(select(incidents.c.id, incidents.c.model, incidents.c.status).order_by(incidents.c.id))
+    rows = kept.all()
+    told = Counter(connection.execute(select(incident_alerts.c.incident)).scalars())
+    line, acknowledged = incident_timeline.c, audit.c.action == "incident.acknowledged"
+    lines = Counter((row[0], row[1]) for row in connection.execute(select(line.incident, line.what)))
+    logged = Counter(connection.execute(select(audit.c.subject).where(acknowledged)).scalars())
+    for row in rows:
+        answered = int(row.status == "acknowledged")
+        assert told[row.id] == 1, f"INC-{row.id}: {told[row.id]} alerts"
+        assert lines[row.id, "opened"] == 1, f"INC-{row.id}: its timeline does not tell of its opening"
+        assert (lines[row.id, "acknowledged"], logged[f"incident INC-{row.id}"]) == (answered, answered)
+    return [row.model for row in rows]
+
+
 def _create(database: Database, name: str) -> None:
     Baselines(database).create("crash", SMALL, source=name, created_by="ana", now=NOW, activate=True)
 
@@ -106,6 +147,8 @@ WRITERS: dict[str, Writer] = {
         lambda database, name: Requests(database).add([name], [], None, requested_by=name, now=NOW, most=10**6),
         _column(requests, "requested_by"),
     ),
+    "incidents": Writer(_open, _kept_incidents),
+    "checkins": Writer(lambda database, name: Checkins(database).expect([name], NOW), _column(checkins, "name")),
     "answers": Writer(lambda database, name: answer(database, name, LATER), _column(answers, "key")),
 }
 """All that writes beside the analyses. Whoever adds a kind of write adds a line."""

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from fairlead.core.access import Caller, Role
+from fairlead.core.alert import Alert
 from fairlead.core.audit import entry_of
+from fairlead.core.incident import Incident
 from fairlead.core.partial import Identity, Known
 from fairlead.core.plan import Plan, Window
 from fairlead.core.summary import Summary
@@ -12,7 +14,9 @@ from fairlead.store.alerts import Alerts
 from fairlead.store.audit import Audit
 from fairlead.store.baselines import Baselines
 from fairlead.store.database import Database
+from fairlead.store.incidents import Incidents
 from fairlead.store.partials import Partials
+from fairlead.store.requests import Requests
 from fairlead.store.runs import Runs
 from fairlead.store.tables import answers
 from fairlead.store.tokens import Tokens
@@ -41,6 +45,11 @@ def fill(database: Database, now: datetime = NOW) -> None:
     Partials(database, "credit", lambda: now).keep(plan, {Identity("a.csv", 1, 2, 3, 4): known}, {piece: rows}, ())
     Tokens(database).create("grafana", Role.VIEWER, created_by="ana", now=now)
     answer(database, "k1", now)
+    requests = Requests(database)
+    number, _ = requests.add(["credit"], ["data"], None, requested_by="ana", now=now, most=9) or (0, False)
+    requests.finish(number, now, None)
+    told = Alert("a1", {"model": "credit", "family": "data", "severity": "critical"}, True, now)
+    Incidents(database).attach(Incidents(database).add(Incident("credit", "data", "critical", "PSI 0.4", now)).id, told)
     for number in range(3):
         Audit(database).add(entry_of(ANA, "token.create", f"token {number}", now, reason="a 'reason'", number=number))
 

@@ -26,9 +26,11 @@ PERIODS: dict[str, Period] = {
     "runs": Period(years=5),
     "alerts": Period(years=1),
     "audit": Period(years=5),
+    "requests": Period(days=90),
     "answers": Period(days=7),
 }
-"""Policy §8: prediction logs, monitoring records, alerts, the audit log; and answers that a repeated request gets."""
+"""Policy §8: prediction logs, monitoring records, alerts, the audit log; requests of analyses that are done;
+and answers that a repeated request gets."""
 FOR_EVER = frozenset({"incidents", "baselines"})
 """Kinds that no period ends."""
 

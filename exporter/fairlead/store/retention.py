@@ -10,7 +10,7 @@ from sqlalchemy import Column, Row, Table, func, select, tuple_
 from fairlead.core.retention import cutoffs, is_kept_alert
 from fairlead.store.audit import Audit
 from fairlead.store.database import Database
-from fairlead.store.tables import alerts, answers, runs
+from fairlead.store.tables import alerts, answers, requests, runs
 
 BATCH = 500
 
@@ -98,6 +98,7 @@ def _keep_none(row: Row[Any]) -> bool:
 KINDS: dict[str, Expire] = {
     "runs": _rows(runs, runs.c.finished_at, keep=_keep_none),
     "alerts": _rows(alerts, alerts.c.received_at, alerts.c.content, keep=_keep_alert),
+    "requests": _rows(requests, requests.c.finished_at, keep=_keep_none),
     "answers": _answers,
     "audit": _audit,
 }

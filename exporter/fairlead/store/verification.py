@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, Table, func, select
 
+from fairlead.core.incident import CLOSED, Status
 from fairlead.errors import BaselineError, StoreError
 from fairlead.store.audit import Audit
 from fairlead.store.codec import content_hash, decode_baseline, decode_outcomes, unpack_summary
@@ -14,7 +15,18 @@ from fairlead.store.database import Database
 from fairlead.store.days import is_sound
 from fairlead.store.partials import day_seal, file_seal
 from fairlead.store.revision import HEAD, revision_of
-from fairlead.store.tables import alerts, baselines, days, files, metadata, partials, runs
+from fairlead.store.tables import (
+    alerts,
+    baselines,
+    days,
+    files,
+    incident_alerts,
+    incidents,
+    metadata,
+    partials,
+    requests,
+    runs,
+)
 
 BATCH = 200
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, LookupError)
@@ -91,14 +103,33 @@ def _runs(connection: Connection) -> Iterator[str | None]:
             yield None if row.window_start < row.window_end else f"run {row.id}: its window has no length"
 
 
-def _alerts(connection: Connection) -> Iterator[str | None]:
-    for row in _rows(connection, select(alerts.c.id, alerts.c.content).order_by(alerts.c.id)):
+def _documents(table: Table, *names: str) -> Check:
+    """Columns that hold JSON."""
+
+    def check(connection: Connection) -> Iterator[str | None]:
+        query = select(table.c.id, *(table.c[name] for name in names)).order_by(table.c.id)
+        for row in _rows(connection, query):
+            try:
+                for name in names:
+                    json.loads(getattr(row, name))
+            except ValueError as error:
+                yield f"{row.id}: {name} cannot be read: {error}"
+            else:
+                yield None
+
+    return check
+
+
+def _incidents(connection: Connection) -> Iterator[str | None]:
+    query = select(incidents.c.id, incidents.c.status, incidents.c.resolved_at).order_by(incidents.c.id)
+    for row in _rows(connection, query):
         try:
-            json.loads(row.content)
-        except ValueError as error:
-            yield f"alert {row.id}: cannot be read: {error}"
+            closed = Status(row.status) in CLOSED
+        except ValueError:
+            yield f"INC-{row.id}: its status is {row.status!r}"
         else:
-            yield None
+            sound = closed == (row.resolved_at is not None)
+            yield None if sound else f"INC-{row.id}: it is {row.status}, and resolved at {row.resolved_at}"
 
 
 def _key(row: Row[Any]) -> dict[str, str]:
@@ -137,7 +168,10 @@ CHECKS: dict[str, Check] = {
     "database": _file,
     "baselines": _baselines,
     "runs": _runs,
-    "alerts": _alerts,
+    "alerts": _documents(alerts, "content"),
+    "requests": _documents(requests, "wanted", "models", "families", "done", "runs"),
+    "incidents": _incidents,
+    "incident_alerts": _documents(incident_alerts, "labels", "annotations"),
     "files": _files,
     "partials": _partials,
     "days": _days,
