@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from fairlead.app.analyses import QUEUE
+from fairlead.config.load import load
 from fairlead.core.access import ALLOWED, Permission, Role
 from fairlead.store.database import open_database
 from fairlead.store.tables import audit
@@ -119,7 +120,7 @@ def test_queue_is_bounded(rig: Rig) -> None:
 
 @pytest.mark.parametrize("role", Role)
 def test_who_may_ask(rig: Rig, role: Role) -> None:
-    database = open_database(str(rig.space.folder / "fairlead.db"))
+    database = open_database(load(rig.space.config).store)
     token = Tokens(database).create("someone", role, created_by="tests", now=NOW)
     headers = {"Authorization": f"Bearer {token}"}
     may = Permission.ANALYSE in ALLOWED[role]

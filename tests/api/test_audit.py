@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from fairlead.config.load import load
 from fairlead.core.access import Caller, Permission, Role
 from fairlead.core.audit import Wanted, entry_of
 from fairlead.errors import StoreError
@@ -19,8 +20,8 @@ PATH = "/api/v1/audit"
 
 @pytest.fixture
 def log(rig: Rig) -> Iterator[Audit]:
-    """Seven entries of two callers."""
-    database = open_database(rig.space.store)
+    """Seven entries of two callers, the newest of all."""
+    database = open_database(load(rig.space.config).store)
     made = Audit(database)
     for number in range(7):
         caller = Caller(f"caller-{number % 2}", Role.ML_LEAD, "10.0.0.9")
@@ -38,14 +39,14 @@ def test_pages_from_the_newest_to_the_oldest(rig: Rig, log: Audit) -> None:
         cursor = page["next"]
         if cursor is None:
             break
-    assert numbers == [7, 6, 5, 4, 3, 2, 1]
+    assert numbers == list(range(log.head().number, log.head().number - 7, -1))
 
 
 def test_an_item_says_all_there_is(rig: Rig, log: Audit) -> None:
     (item,) = rig.client.get(PATH, params={"subject": "INC-3"}).json()["items"]
     (kept,) = log.page(Wanted(subject="INC-3"), 9)
     assert item == {
-        "number": 4,
+        "number": kept.number,
         "at": (NOW + timedelta(minutes=3)).isoformat().replace("+00:00", "Z"),
         "actor": "caller-1",
         "role": "ml_lead",
@@ -101,13 +102,13 @@ def test_nothing_is_read_when_the_entry_cannot_be_kept(rig: Rig, log: Audit, mon
 
 def test_the_head_is_exported(rig: Rig, log: Audit) -> None:
     rig.exporter.publish()
-    assert value(rig.page(), "fairlead_audit_entries") == 7
+    assert value(rig.page(), "fairlead_audit_entries") == log.head().number
     assert "fairlead_audit_head_info" not in rig.page()
     yesterday = entry_of(Caller("old", Role.ADMIN), "a", "b", NOW - timedelta(days=1))
     log.add(yesterday)
     rig.exporter.publish()
     head = log.head()
-    assert value(rig.page(), "fairlead_audit_head_info", number="8", hash=head.hash[:16]) == 1
+    assert value(rig.page(), "fairlead_audit_head_info", number=str(head.number), hash=head.hash[:16]) == 1
 
 
 def test_readers_of_the_log_are_those_of_the_policy() -> None:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
+from fairlead.config.load import load
 from fairlead.core.access import Caller, Role
 from fairlead.store.database import Database, open_database
 from fairlead.store.tables import audit, tokens
@@ -26,7 +27,7 @@ Ask = Callable[..., httpx.Response]
 
 @pytest.fixture
 def database(rig: Rig) -> Iterator[Database]:
-    opened = open_database(str(rig.space.folder / "fairlead.db"))
+    opened = open_database(load(rig.space.config).store)
     yield opened
     opened.close()
 

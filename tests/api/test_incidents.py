@@ -2,11 +2,10 @@
 
 import io
 import json
-import sqlite3
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
@@ -16,8 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
+from fairlead.config.load import load
 from fairlead.core.access import Role
-from fairlead.store import database, sqlite
+from fairlead.core.audit import Wanted
+from fairlead.store import database, postgresql, sqlite
+from fairlead.store.audit import Audit
 from fairlead.store.runs import Runs
 from fairlead.store.tokens import Tokens
 from tests.api.test_webhook import MESSAGE
@@ -51,7 +53,7 @@ def opened(rig: Rig, family: str = "data") -> str:
 
 @contextmanager
 def as_role(rig: Rig, role: Role, name: str = "") -> Iterator[httpx.Client]:
-    store = database.open_database(str(rig.space.folder / "fairlead.db"))
+    store = database.open_database(load(rig.space.config).store)
     secret = Tokens(store).create(name or f"the {role}", role, created_by="tests", now=NOW)
     store.close()
     with httpx.Client(
@@ -204,7 +206,7 @@ def files(content: bytes) -> dict[str, bytes]:
 
 
 def test_evidence_is_the_same_bytes_and_vouches_for_itself(rig: Rig) -> None:
-    store = database.open_database(str(rig.space.folder / "fairlead.db"))
+    store = database.open_database(load(rig.space.config).store)
     Runs(store).record(replace(run, started=NOW, finished=NOW) for run in Runs(store).latest())
     store.close()
     name = opened(rig)
@@ -219,10 +221,8 @@ def test_evidence_is_the_same_bytes_and_vouches_for_itself(rig: Rig) -> None:
     assert {one: entry["sha256"] for one, entry in manifest["files"].items()} == {
         one: sha256(content).hexdigest() for one, content in found.items()
     }
-    query = "SELECT id, hash FROM audit WHERE action = 'incident.resolved'"
-    with closing(sqlite3.connect(rig.space.folder / "fairlead.db")) as audit:
-        ((number, head),) = audit.execute(query).fetchall()
-    assert manifest["audit"] == {"entry": number, "hash": head}
+    (resolved,) = Audit(rig.exporter._database).page(Wanted(action="incident.resolved"), 9)
+    assert manifest["audit"] == {"entry": resolved.number, "hash": resolved.hash}
     baseline = json.loads(found["baselines.json"])[0]
     assert (baseline["model"], len(baseline["content_hash"])) == ("credit", 64)
     lines = found["measurements.csv"].decode().splitlines()
@@ -238,11 +238,10 @@ def test_what_people_look_at_is_on_record(rig: Rig) -> None:
     for name in (fair, data):
         rig.client.get(f"{PATH}/{name}")
     rig.client.get(f"{PATH}/{data}/evidence")
-    with closing(sqlite3.connect(rig.space.folder / "fairlead.db")) as audit:
-        rows = audit.execute("SELECT actor, action, subject FROM audit ORDER BY id").fetchall()
-    assert rows[-2:] == [
-        ("tests", "incident.read", f"incident {fair}"),
+    newest = Audit(rig.exporter._database).page(Wanted(), 2)
+    assert [(one.actor, one.action, one.subject) for one in newest] == [
         ("tests", "incident.evidence", f"incident {data}"),
+        ("tests", "incident.read", f"incident {fair}"),
     ]
 
 
@@ -316,18 +315,16 @@ def test_two_hundred_at_once(rig: Rig) -> None:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections that give up a locked store after 50 ms instead of 30 s."""
     monkeypatch.setattr(sqlite, "BUSY_MILLISECONDS", 50)
+    monkeypatch.setattr(postgresql, "BUSY_MILLISECONDS", 50)
 
 
 def test_a_locked_store_keeps_nothing_by_halves(hasty: None, rig: Rig) -> None:
     name = opened(rig)
-    locker = sqlite3.connect(rig.space.folder / "fairlead.db", isolation_level=None)
-    try:
-        locker.execute("BEGIN IMMEDIATE")
+    other = database.open_database(load(rig.space.config).store)
+    with other.writing():
         assert rig.client.post(WEBHOOK, json=message("model")).status_code == 503
         assert rig.client.post(f"{PATH}/{name}/acknowledge").status_code == 503
         assert rig.client.get(PATH).status_code == 200
-        locker.execute("ROLLBACK")
-    finally:
-        locker.close()
+    other.close()
     assert rig.client.post(WEBHOOK, json=message("model", fingerprint="ee")).status_code == 200
     assert len(rig.client.get(PATH).json()["items"]) == 2

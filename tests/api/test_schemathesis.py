@@ -142,4 +142,4 @@ def test_nothing_was_broken(served: tuple[Rig, dict[str, str]]) -> None:
 def test_the_folder_holds_nothing_unexpected(served: tuple[Rig, dict[str, str]]) -> None:
     rig, _ = served
     names = {path.name.partition(".")[0] for path in Path(rig.space.folder).iterdir()}
-    assert names == {"fairlead"}
+    assert names == {"fairlead", "copy"}, "the configuration, the store, and what it was copied from"

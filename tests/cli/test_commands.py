@@ -38,7 +38,9 @@ def test_the_commands() -> None:
     db = {"db", *(f"db {verb}" for verb in ("status", "upgrade", "backup", "restore", "verify", "retention"))}
     token = {"token", *(f"token {verb}" for verb in ("create", "list", "revoke"))}
     audit = {"audit", "audit list", "audit verify"}
-    assert names == {"", "check-config", "analyze", "serve"} | baseline | db | token | audit
+    acts = ("list", "show", "acknowledge", "comment", "resolve", "evidence")
+    incident = {"incident", *(f"incident {act}" for act in acts)}
+    assert names == {"", "check-config", "analyze", "serve", "report"} | baseline | db | token | audit | incident
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])

@@ -25,6 +25,7 @@ from fairlead.config.shape import (
     LogShape,
     ModelShape,
     SourceShape,
+    ValidationShape,
 )
 
 EXPORTER = Path(__file__).parents[2] / "exporter"
@@ -39,7 +40,7 @@ SECTIONS: dict[str, type[Section]] = {
     "`prediction_log`": LogShape,
     "`models[]`": ModelShape,
     "`models[].source`": SourceShape,
-    "`models[].validation`": SourceShape,
+    "`models[].validation`": ValidationShape,
     "`models[].columns`": ColumnsShape,
     "`models[].labels`": LabelsShape,
     "`models[].features.NAME`": FeatureShape,

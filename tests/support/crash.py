@@ -127,8 +127,8 @@ def _column(table: Table, name: str) -> Callable[[Connection], list[str]]:
 
 
 def _kept_baselines(connection: Connection) -> list[str]:
-    rows = connection.execute(select(baselines.c.source, baselines.c.active).where(baselines.c.model == "crash")).all()
-    assert sum(row.active for row in rows) == bool(rows), "not exactly one active baseline"
+    rows = connection.execute(select(baselines.c.source, baselines.c.state).where(baselines.c.model == "crash")).all()
+    assert sum(row.state == "active" for row in rows) == bool(rows), "not exactly one active baseline"
     return [row.source for row in rows]
 
 

@@ -141,6 +141,24 @@ OF_BASELINES = (
     Fact("fairlead_not_computed", (NAME, ("metric", "baseline"), ("reason", "must have rows, got none")), 1.0),
 )
 
+INCIDENT = (("incident", "INC-7"), NAME, ("family", "data"), ("severity", "critical"))
+KEPT = (NAME, ("kind", "predictions"))
+OF_INCIDENTS = (
+    Fact("fairlead_model_impact_weight", (NAME,), 2.0),
+    Fact("fairlead_incident_info", (*INCIDENT, ("status", "acknowledged")), 1.0),
+    Fact("fairlead_incident_opened_timestamp_seconds", INCIDENT, (NOON - DAY).timestamp()),
+    Fact("fairlead_incident_acknowledged_timestamp_seconds", INCIDENT, (NOON - DAY / 2).timestamp()),
+    Fact("fairlead_incident_recovered_timestamp_seconds", INCIDENT, NOON.timestamp()),
+    Fact("fairlead_incident_postmortem_due_timestamp_seconds", INCIDENT, (NOON + 7 * DAY).timestamp()),
+    Fact("fairlead_incident_closed_timestamp_seconds", (NAME, ("family", "model")), (NOON - 9 * DAY).timestamp()),
+)
+OF_THE_LOG = (
+    Fact("fairlead_log_rows", KEPT, 4096.0),
+    Fact("fairlead_log_size_bytes", KEPT, 65536.0),
+    Fact("fairlead_log_files", KEPT, 3.0),
+    Fact("fairlead_log_oldest_day_timestamp_seconds", KEPT, (NOON - 90 * DAY).timestamp()),
+)
+
 AGENT = (("checkin", "moderation agent"), ("team", "agent-maintenance"), ("kind", "agent"))
 SNAPSHOT = Snapshot(
     (
@@ -151,6 +169,8 @@ SNAPSHOT = Snapshot(
     (
         Fact("fairlead_analysis_abandoned", (("model", "house-prices"),), 1.0),
         *OF_BASELINES,
+        *OF_INCIDENTS,
+        *OF_THE_LOG,
         Fact("fairlead_audit_entries", (), 2),
         Fact("fairlead_audit_head_info", (("number", "2"), ("hash", "c0ffee" * 8)), 1),
         Fact("fairlead_checkin_last_timestamp_seconds", AGENT, NOON.timestamp()),
@@ -171,6 +191,9 @@ def process(snapshot: Snapshot = SNAPSHOT) -> ProcessMetrics:
     metrics.observe_reload(True, NOON.timestamp())
     metrics.observe_expired("runs", 5)
     metrics.observe_retention(NOON.timestamp())
+    metrics.observe_reconciliation(None, NOON.timestamp(), 1)
+    metrics.observe_ingested("credit-default", "predictions", 7, 2, 1)
+    metrics.observe_rejected("busy")
     return metrics
 
 

@@ -37,6 +37,7 @@ from fairlead.config.shape import (
     LogShape,
     ModelShape,
     SourceShape,
+    ValidationShape,
 )
 
 
@@ -98,7 +99,7 @@ def _labels(folder: Path, file: FileShape, shape: LabelsShape) -> LabelSource:
     return LabelSource(**_same(LabelKeys, shape), **_place(folder, file, shape))
 
 
-def _place(folder: Path, file: FileShape, shape: SourceShape | LabelsShape) -> dict[str, Any]:
+def _place(folder: Path, file: FileShape, shape: SourceShape | LabelsShape | ValidationShape) -> dict[str, Any]:
     """The pattern made absolute, and the format; a folder whose own name looks like a pattern is taken literally."""
     if shape.path is None:
         return {"path": str(_log(folder, file).path), "format": "parquet"}

@@ -78,6 +78,13 @@ class SourceShape(SourceKeys):
     format: Format | None = None
 
 
+class ValidationShape(Section):
+    """`validation` of a model."""
+
+    path: PathText
+    format: Format | None = None
+
+
 class ColumnsShape(ColumnKeys):
     """`columns` of a model."""
 
@@ -117,7 +124,7 @@ class ModelShape(ModelKeys):
     labels: LabelsShape | None = None
     label_delay: Annotated[str, BeforeValidator(_duration)] = "0d"
     analysis: AnalysisShape | None = None
-    validation: SourceShape | None = None
+    validation: ValidationShape | None = None
     pii: list[Column] | None = None
     features: dict[Name, FeatureShape] = Field(min_length=1)
     protected_attributes: dict[Name, AttributeShape] = Field(default={})
@@ -156,7 +163,7 @@ IN_MODEL: dict[str, type[Section]] = {
     "columns": ColumnsShape,
     "labels": LabelsShape,
     "analysis": AnalysisShape,
-    "validation": SourceShape,
+    "validation": ValidationShape,
 }
 BY_NAME: dict[str, type[Section]] = {"features": FeatureShape, "protected_attributes": AttributeShape}
 

@@ -37,7 +37,7 @@ OUTCOME = ("model", "outcome")
 INCIDENT = ("incident", "model", "family", "severity")
 ANSWER = ("family", "severity")
 
-_TABLE = (
+MEASUREMENTS = (
     Metric("fairlead_feature_psi", "Population stability index against the baseline.", FEATURE, noise=True),
     Metric("fairlead_feature_kl_divergence", "KL divergence from the baseline, in nats.", FEATURE, noise=True),
     Metric("fairlead_feature_wasserstein_distance", "Wasserstein-1 over the baseline range.", FEATURE, noise=True),
@@ -111,6 +111,9 @@ _TABLE = (
     Metric("fairlead_attribution_rank_correlation", "Spearman correlation of the features' ranks.", MODEL),
     Metric("fairlead_attribution_top3_changes", "Features that left the top three of the baseline.", MODEL),
     Metric("fairlead_attribution_consistency", "Mean cosine similarity of explanations of equal inputs.", MODEL),
+)
+"""What analyses find."""
+STATE = (
     Metric("fairlead_window_samples", "Rows of the analysed window.", FAMILY),
     Metric("fairlead_window_start_timestamp_seconds", "Start of the analysed window.", FAMILY),
     Metric("fairlead_window_end_timestamp_seconds", "End of the analysed window.", FAMILY),
@@ -165,7 +168,7 @@ _TABLE = (
     Metric("fairlead_config_last_reload_success_timestamp_seconds", "When it was last read successfully."),
 )
 
-METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}
+METRICS: dict[str, Metric] = {metric.name: metric for metric in (*MEASUREMENTS, *STATE)}
 
 
 def noise_help(metric: Metric) -> str:

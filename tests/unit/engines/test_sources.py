@@ -91,7 +91,7 @@ def test_a_file_that_vanishes(suffix: str, tmp_path: Path, monkeypatch: pytest.M
     path = logs.write(logs.rows(10), tmp_path / f"a{suffix}")
     listed = expand(Files(str(tmp_path), logs.FORMATS[suffix]))
     for module in (engine, sampling):
-        monkeypatch.setattr(module, "expand", lambda _source: listed)
+        monkeypatch.setattr(module, "expand", lambda *_: listed)
     path.unlink()
     source = Files(str(tmp_path), logs.FORMATS[suffix])
     reads: list[Callable[[], object]] = [

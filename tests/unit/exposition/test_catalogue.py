@@ -19,7 +19,7 @@ def test_name_help_and_labels(metric: Metric) -> None:
     assert "\\" not in metric.help
     assert (metric.kind == "counter") == metric.name.endswith("_total")
     assert len(set(metric.labels)) == len(metric.labels)
-    assert not set(metric.labels) & {"instance", "job", "severity", "le"}
+    assert not set(metric.labels) & {"instance", "job", "le"}
     assert ("quantile" in metric.labels) == metric.name.endswith("_quantile")
     assert not metric.name.endswith("_noise")
     assert not metric.noise or metric.kind == "gauge"
