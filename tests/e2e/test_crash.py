@@ -114,6 +114,6 @@ def test_killed_while_a_baseline_is_made(tmp_path: Path) -> None:
             time.sleep(wait)
             maker.kill()
         listed = call("baseline", "list", *fixed)
-        assert len(re.findall(r"│ yes", listed.out)) == 1
+        assert len(re.findall(r"│ active", listed.out)) == 1
         shown = json.loads(call("baseline", "show", *fixed).out)
         assert shown["summary"]["rows"] in {4_000, 200_000}

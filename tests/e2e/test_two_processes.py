@@ -28,12 +28,12 @@ PATIENCE = 60
 SLOW = """
 import sys, time
 from fairlead.engines import reader
-found = reader.batches
+found = reader.portions
 def slow(*arguments):
-    for batch in found(*arguments):
-        time.sleep(0.002)
-        yield batch
-reader.batches = slow
+    for portion in found(*arguments):
+        time.sleep(0.02)
+        yield portion
+reader.portions = slow
 from fairlead.cli import run
 sys.exit(run(sys.argv[1:]))
 """

@@ -114,7 +114,7 @@ def test_readers_see_ids_in_order_whatever_other_writers_do(database: Database) 
 
     def write(name: int) -> None:
         while not stop.is_set():
-            store.record([run(model=f"model {name}")])
+            store.record([run(model=f"model {name}", trigger="on-demand")])
 
     seen: list[int] = []
     with ThreadPoolExecutor(4) as pool:
