@@ -1,5 +1,9 @@
 """How monitoring itself does."""
 
+import json
+
+from ruamel.yaml import YAML
+
 from tests.support.served import HOSTILE, Rig
 
 PATH = "/api/v1/monitoring/health"
@@ -29,6 +33,19 @@ def test_a_bad_configuration_is_told(rig: Rig) -> None:
     assert not report["healthy"]
     assert not report["config"]["loaded"]
     assert "models" in report["config"]["reason"]
+
+
+def test_why_a_model_has_no_baseline_of_its_version_is_told(rig: Rig) -> None:
+    written = YAML(typ="safe", pure=True).load(rig.space.config.read_text())
+    written["models"][0] |= {"version": "4", "validation": {"path": "none.parquet"}}
+    rig.space.config.write_text(json.dumps(written))
+    assert rig.client.post("/-/reload").status_code == 200
+    assert rig.exporter.upkeep.look() == []
+    report = rig.client.get(PATH).json()
+    assert not report["healthy"]
+    failures = {model["model"]: model["baseline_failure"] for model in report["models"]}
+    assert failures[HOSTILE] is None
+    assert "none.parquet" in failures["credit"]
 
 
 def test_models(shared: Rig) -> None:

@@ -9,7 +9,8 @@ import click
 import pytest
 
 from fairlead import __version__
-from fairlead.app.lifecycle import Lifecycle, undocumented
+from fairlead.app.incidents import Incidents
+from fairlead.app.lifecycle import Lifecycle
 from fairlead.cli import main
 from fairlead.cli.options import user
 from fairlead.config.load import load
@@ -183,7 +184,7 @@ def drafted(space: Workspace, author: str) -> str:
     """A draft for concept drift that somebody asked for."""
     config = load(space.config)
     database = open_database(config.store)
-    lifecycle = Lifecycle(database, lambda: config, lambda: NOW, undocumented)
+    lifecycle = Lifecycle(database, lambda: config, lambda: NOW, Incidents(database, lambda: NOW).document)
     caller = Caller(author, Role.ML_ENGINEER, "10.0.0.1")
     days = 2 if author == "ben" else 3
     made = lifecycle.create(caller, lifecycle.prepare(caller, "credit", days, Trigger.CONCEPT_DRIFT, "spring"))
@@ -197,7 +198,7 @@ def test_a_reset_takes_the_last_seven_days(tmp_path: Path) -> None:
     space = workspace.prepare(tmp_path, {"credit": week})
     code, out, err = baseline(space, "reset", "--model", "credit", "--reason", "a new bureau")
     assert (code, err) == (0, "")
-    assert re.fullmatch(r"credit: baseline \S+-v2 is active\n", out)
+    assert re.fullmatch(r"credit: baseline \S+-v2 is active\nincident INC-1 says why\n", out)
     out = baseline(space, "list")[1]
     assert states(out) == ["archived", "active"]
     assert "data_source_change" in out

@@ -65,10 +65,11 @@ class FamilyHealth(BaseModel):
 
 
 class ModelHealth(BaseModel):
-    """One model; without a baseline nothing is compared."""
+    """One model; without a baseline nothing is compared. baseline_failure: why there is none of its version."""
 
     model: str
     baseline: BaselineHealth | None
+    baseline_failure: str | None
     families: list[FamilyHealth]
 
 

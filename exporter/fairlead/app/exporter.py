@@ -82,7 +82,6 @@ class Exporter:
         self.records = Records(database, lambda: self._thresholds, clock)
         self.reports = Reports(database, lambda: self._thresholds, clock)
         self._reloaded = Reload(clock())
-        self.health = Health(database, self.snapshot, lambda: self._reloaded, clock)
         self._metrics = ProcessMetrics()
         self._collector, self._exposing = Collector(), Pace(self._expose)
         self.incidents, self._answered = Incidents(database, clock, self._exposing.soon), 0
@@ -91,6 +90,7 @@ class Exporter:
         self.upkeep = Upkeep(
             database, lambda: self._config, self.baselines, self._metrics.observe_baseline_failure, clock
         )
+        self.health = Health(database, self.snapshot, lambda: self._reloaded, self.upkeep.failures, clock)
         self.predictions = PredictionLog(database, clock, self._metrics)
         self.checkins = Checkins(database, clock, self._exposing.soon)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()

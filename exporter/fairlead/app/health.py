@@ -25,8 +25,14 @@ class Health:
     """Answers from what is exposed and what the store holds."""
 
     def __init__(
-        self, database: Database, snapshot: Callable[[], Snapshot | None], reload: Callable[[], Reload], clock: Clock
+        self,
+        database: Database,
+        snapshot: Callable[[], Snapshot | None],
+        reload: Callable[[], Reload],
+        without_baseline: Callable[[], dict[str, str]],
+        clock: Clock,
     ) -> None:
+        self._without_baseline = without_baseline
         self._runs, self._snapshot, self._reload, self._clock = Runs(database), snapshot, reload, clock
 
     def report(self) -> dict[str, Any]:
@@ -36,7 +42,10 @@ class Health:
             failures, store = self._runs.last_failures(), None
         except StoreError as error:
             failures, store = {}, str(error)
-        models = [_model(model, failures, now) for model in (snapshot.models if snapshot else ())]
+        reasons = self._without_baseline()
+        models = [
+            _model(model, failures, now, reasons.get(model.name)) for model in (snapshot.models if snapshot else ())
+        ]
         return {
             "healthy": store is None and reload.reason is None and not any(_ails(model) for model in models),
             "as_of": now,
@@ -72,13 +81,16 @@ def _last(model: ModelState, family: str) -> dict[str, Any]:
     }
 
 
-def _model(model: ModelState, failures: dict[tuple[str, str], Run], now: datetime) -> dict[str, Any]:
+def _model(
+    model: ModelState, failures: dict[tuple[str, str], Run], now: datetime, reason: str | None
+) -> dict[str, Any]:
     baseline = model.baseline
     return {
         "model": model.name,
         "baseline": None
         if baseline is None
         else {"version": baseline.version, "created_by": baseline.created_by, "created_at": baseline.created_at},
+        "baseline_failure": reason,
         "families": [_family(model, family, failures.get((model.name, family)), now) for family in model.next_due],
     }
 
@@ -100,4 +112,4 @@ def _family(model: ModelState, family: str, failure: Run | None, now: datetime) 
 
 def _ails(model: dict[str, Any]) -> bool:
     late = any(family["overdue"] or family["failing"] for family in model["families"])
-    return late or model["baseline"] is None
+    return late or model["baseline"] is None or model["baseline_failure"] is not None

@@ -22,7 +22,7 @@ from fairlead.store.audit import Audit
 from fairlead.store.baselines import BaselineFacts, Baselines, Origin
 from fairlead.store.database import Database
 
-Document = Callable[[str, str, str, Caller, datetime], str | None]
+Document = Callable[[str, str, str, Caller, datetime], str]
 """Opens an incident that documents (model, title, text, caller, now); its id. Part of the caller's transaction."""
 
 Said = Callable[[BaselineFacts, BaselineFacts | None], Entry]
@@ -165,7 +165,7 @@ class Lifecycle:
 
         Active at once if the caller has the role that the policy asks for, else a draft that waits for it.
         """
-        incidents: list[str | None] = []
+        incidents: list[str] = []
 
         def documented(made: BaselineFacts, old: BaselineFacts | None) -> Entry:
             title, text = _documentation(made, old, caller)
@@ -354,11 +354,6 @@ def facts_said(made: BaselineFacts, old: BaselineFacts | None) -> dict[str, obje
 def files_at(path: str, default: str) -> Files:
     """The files at a path, in the format that its end names, or else in this one."""
     return Files(path, next((kind for kind, ends in SUFFIXES.items() if path.endswith(ends)), default))
-
-
-def undocumented(_model: str, _title: str, _text: str, _caller: Caller, _now: datetime) -> None:
-    """Where no incidents are kept."""
-    return
 
 
 def _subject(model: str, version: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from fairlead import tables
-from fairlead.app.lifecycle import Lifecycle, Rows, files_at, undocumented
+from fairlead.app.incidents import Incidents
+from fairlead.app.lifecycle import Lifecycle, Rows, files_at
 from fairlead.cli.options import (
     console,
     database_of,
@@ -37,7 +38,8 @@ def baseline() -> None:
 
 def lifecycle_of(config: Config) -> Lifecycle:
     """Acts for the operator at this machine."""
-    return Lifecycle(database_of(config), lambda: config, now, undocumented, operator=True)
+    database = database_of(config)
+    return Lifecycle(database, lambda: config, now, Incidents(database, now).document, operator=True)
 
 
 @baseline.command("create")
@@ -152,8 +154,7 @@ def reset(config: Config, name: str, reason: str, trigger: str) -> None:
     model, kept = model_named(config, name), lifecycle_of(config)
     made, incident = kept.reset(operator(), kept.prepare_reset(operator(), model.name, Trigger(trigger), reason))
     _say(made)
-    if incident:
-        click.echo(f"incident {incident} says why")
+    click.echo(f"incident {incident} says why")
 
 
 def _say(facts: Any) -> None:

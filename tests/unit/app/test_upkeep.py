@@ -17,7 +17,8 @@ import pytest
 from sqlalchemy import select
 
 from fairlead.app.exporter import Exporter
-from fairlead.app.lifecycle import Lifecycle, undocumented
+from fairlead.app.incidents import Incidents
+from fairlead.app.lifecycle import Lifecycle
 from fairlead.app.upkeep import Upkeep
 from fairlead.config.load import load
 from fairlead.core.lifecycle import State, Trigger
@@ -64,7 +65,7 @@ class Keeper:
     def __post_init__(self) -> None:
         config = load(self.space.config)
         self.model = config.models[0]
-        lifecycle = Lifecycle(self.database, lambda: config, self.clock, undocumented)
+        lifecycle = Lifecycle(self.database, lambda: config, self.clock, Incidents(self.database, self.clock).document)
         self.upkeep = Upkeep(self.database, lambda: config, lifecycle, self.failed.append, self.clock)
 
     def series(self) -> dict[str, list[tuple[dict[str, str], float]]]:
