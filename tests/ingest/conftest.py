@@ -14,6 +14,7 @@ from fairlead.ingest.folder import Folder, by_day
 from fairlead.ingest.writer import Pushed, Writer
 from fairlead.store.database import Database, open_database
 from fairlead.store.manifest import Manifest, StaleError
+from tests.support.postgres import Server
 
 NOON = datetime(2026, 1, 9, 12, tzinfo=UTC)
 STAMP = pa.timestamp("us", "UTC")
@@ -52,8 +53,9 @@ class Log:
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
-    database = open_database(str(tmp_path / "fairlead.db"))
+def log(tmp_path: Path, backend: str, request: pytest.FixtureRequest) -> Iterator[Log]:
+    server: Server | None = request.getfixturevalue("postgresql") if backend == "postgresql" else None
+    database = open_database(server.fresh() if server else str(tmp_path / "fairlead.db"))
     made = Log(tmp_path / "log", database)
     yield made
     made.folder.close()

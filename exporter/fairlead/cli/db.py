@@ -1,6 +1,7 @@
 """`fairlead db`."""
 
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from fairlead.app.retention import delete_expired
 from fairlead.cli.options import console, database_of, now, operator, steps, with_config
 from fairlead.config.schema import Config
 from fairlead.core.audit import entry_of
+from fairlead.ingest.verification import verify as problems_of_log
 from fairlead.store.audit import Audit
 from fairlead.store.backup import backup as back_up
 from fairlead.store.database import connect, existing
@@ -82,10 +84,14 @@ def restore(config: Config, file: Path, force: bool) -> None:
 @db.command("verify")
 @with_config
 def verify(config: Config) -> int:
-    """Check the file, every checksum, document and reference, and the audit log; exit code 1 with problems."""
+    """Check the file, every checksum, document and reference, the audit log and the prediction log's files.
+
+    Exit code 1 with problems.
+    """
     count = 0
     with closing(existing(config.store)) as database, steps("checking") as progress:
-        for problem in problems_of(database, progress):
+        found = chain(problems_of(database, progress), problems_of_log(config.prediction_log.path, database))
+        for problem in found:
             click.echo(problem)
             count += 1
         if not count:
