@@ -43,11 +43,11 @@ class Endpoint:
         except (ValueError, RecursionError):
             raise UnansweredError(f"{self.url}{path}: must answer JSON, got something else") from None
 
-    def send(self, method: str, path: str, body: object = None, *, missing: bool = False) -> None:
-        """Change something there; missing says that it is as good when the thing is not there."""
+    def send(self, method: str, path: str, body: object = None) -> None:
+        """Change something there."""
         try:
             with self._client() as client, client.stream(method, f"{self.url}{path}", json=body) as answer:
-                if answer.is_success or (missing and answer.status_code == httpx.codes.NOT_FOUND):
+                if answer.is_success:
                     return
                 said = b"".join(self._limited(answer, path)).decode(errors="replace")[:256]
         except (httpx.HTTPError, OSError) as error:

@@ -190,8 +190,12 @@ def make(alertmanager: Endpoint, one: Wanted, now: datetime) -> None:
 
 
 def end(alertmanager: Endpoint, silence: Silence) -> None:
-    """Expire a silence; one that is gone is no mistake."""
-    alertmanager.send("DELETE", f"/api/v2/silence/{quote(silence.id, safe='')}", missing=True)
+    """Expire a silence. One that another process or a peer has ended meanwhile is no mistake, whatever is answered."""
+    try:
+        alertmanager.send("DELETE", f"/api/v2/silence/{quote(silence.id, safe='')}")
+    except UnansweredError:
+        if any(one.id == silence.id for one in silences(alertmanager)):
+            raise
 
 
 def _read(one: Mapping[str, Any]) -> Silence:
