@@ -28,9 +28,9 @@ WINDOW = {"models": ["credit"], "ends_at": (AT + timedelta(hours=2)).isoformat()
 
 
 @contextmanager
-def as_role(rig: Rig, role: Role) -> Iterator[httpx.Client]:
+def as_role(rig: Rig, role: Role, name: str = "") -> Iterator[httpx.Client]:
     tokens = Tokens(rig.exporter._database)
-    secret = tokens.create(f"the {role}", role, created_by="tests", now=NOW)
+    secret = tokens.create(name or f"the {role}", role, created_by="tests", now=NOW)
     headers = {"Authorization": f"Bearer {secret}"}
     with httpx.Client(base_url=rig.client.base_url, headers=headers, timeout=30) as client:
         yield client
@@ -84,7 +84,7 @@ def test_which_roles_decide(rig: Rig, role: Role) -> None:
     rig.client.post(PATH, json=ASKED).raise_for_status()
     with as_role(rig, Role.ML_ENGINEER) as engineer:
         engineer.post(PATH, json=GAP).raise_for_status()
-    with as_role(rig, role) as client:
+    with as_role(rig, role, "another") as client:
         found = [client.post(f"{PATH}/EXC-{number}/approve").is_success for number in (1, 2)]
     assert found == [role in {Role.ADMIN, Role.ML_LEAD, Role.CTO}, role is Role.COMPLIANCE_OFFICER]
 

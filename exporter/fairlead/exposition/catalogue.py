@@ -150,7 +150,7 @@ STATE = (
     Metric("fairlead_exception_expires_timestamp_seconds", "When an approved exception ends.", EXCEPTION),
     Metric("fairlead_maintenance_ends_timestamp_seconds", "When the active window ends.", ("maintenance", "model")),
     Metric("fairlead_silence_failures_total", "Failed looks at silences.", ("side",), kind="counter"),
-    Metric("fairlead_silences_created_total", "Silences that fairlead made.", kind="counter"),
+    Metric("fairlead_silences_made_total", "Silences that fairlead made.", kind="counter"),
     Metric("fairlead_silences_expired_total", "Silences that fairlead ended before their time.", kind="counter"),
     Metric("fairlead_silences_foreign", "Silences on fairlead's alerts that it did not make.", ("fault",)),
     Metric("fairlead_silences_last_success_timestamp_seconds", "Last look at silences that all answered."),

@@ -57,7 +57,7 @@ class ProcessMetrics:
         self._silence_failures = self._counter("fairlead_silence_failures_total")
         for side in SIDES[1:]:
             self._silence_failures.labels(side)
-        self._silences_made = self._counter("fairlead_silences_created_total")
+        self._silences_made = self._counter("fairlead_silences_made_total")
         self._silences_ended = self._counter("fairlead_silences_expired_total")
         self._silences_at = self._gauge("fairlead_silences_last_success_timestamp_seconds")
         self._foreign = self._gauge("fairlead_silences_foreign")
