@@ -11,6 +11,11 @@
     ├── RoleError        a caller who is known has no role
     ├── TokenError       a token that cannot be made or revoked
     ├── IncidentError    a move that an incident does not allow, or an incident that is not known
+    ├── ExemptionError   a move that an exception does not allow, or one that cannot be asked for
+    │   ├── UnknownExemptionError    there is no such exception
+    │   └── ForbiddenExemptionError  a role may not decide about it
+    ├── MaintenanceError  a maintenance window that cannot be planned or ended
+    │   └── UnknownMaintenanceError  there is no such window
     ├── StoreError       the database cannot be used
     └── LogError         the prediction log cannot be used
 
@@ -86,6 +91,26 @@ class UnknownIncidentError(IncidentError):
 
 class ForbiddenMoveError(IncidentError):
     """A role may not make a move."""
+
+
+class ExemptionError(FairleadError):
+    """An exception does not allow a move, or cannot be asked for."""
+
+
+class UnknownExemptionError(ExemptionError):
+    """There is no such exception."""
+
+
+class ForbiddenExemptionError(ExemptionError):
+    """A role may not decide about an exception."""
+
+
+class MaintenanceError(FairleadError):
+    """A maintenance window cannot be planned or ended."""
+
+
+class UnknownMaintenanceError(MaintenanceError):
+    """There is no such window."""
 
 
 class ReportError(FairleadError):

@@ -13,7 +13,9 @@ from rich.text import Text
 from fairlead.config.access import StaticToken
 from fairlead.core.audit import Link
 from fairlead.core.difference import Difference, Moved
+from fairlead.core.exception import Exemption
 from fairlead.core.incident import Incident
+from fairlead.core.maintenance import Maintenance
 from fairlead.core.timeline import Attached, Event
 from fairlead.store.baselines import BaselineFacts
 from fairlead.store.tokens import Token
@@ -93,6 +95,28 @@ def audit(entries: Iterable[Link]) -> Table:
     for one in entries:
         at = f"{one.at:%Y-%m-%d %H:%M:%S}"
         cells = (str(one.number), at, one.actor, one.role, one.action, one.subject, one.source, one.detail)
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def exceptions(found: Iterable[Exemption]) -> Table:
+    """One line per accepted risk or request."""
+    table = Table("exception", "status", "model", "metric", "only", "until", "requested by", "decided by", "rationale")
+    for one in found:
+        about, decided = one.subject, one.decided_by or ""
+        who = (_minute(one.ends_at), one.requested_by, decided, one.rationale)
+        cells = (one.name, one.status.value, about.model, about.metric, about.feature or about.attribute, *who)
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def maintenance(found: Iterable[Maintenance], now: datetime) -> Table:
+    """One line per window."""
+    table = Table("window", "phase", "models", "from", "until", "planned by", "reason")
+    for one in found:
+        until = min(one.ends_at, one.ended_at or one.ends_at)
+        when = (_minute(one.starts_at), _minute(until), one.created_by, one.reason)
+        cells = (one.name, one.phase(now).value, ", ".join(one.models), *when)
         table.add_row(*(Text(plain(cell)) for cell in cells))
     return table
 

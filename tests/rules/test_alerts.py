@@ -16,13 +16,16 @@ DURATIONS = {
     "warning": {"for": "1m", "keep_firing_for": "30m"},
 }
 OTHER_DURATIONS = {
+    "AlertmanagerSilenceForeign": {"keep_firing_for": "10m"},
     "FairleadDown": {"for": "5m"},
     "ModelBaselineStale": {"for": "1h"},
     "ModelUnmonitored": {"for": "1h"},
 }
-AT_ONCE = {"IncidentUnacknowledged", "IncidentUnresolved"}
-"""Alerts that have waited long enough when they fire, and end with an acknowledgement."""
+AT_ONCE = {"AlertmanagerSilenceForeign", "IncidentUnacknowledged", "IncidentUnresolved"}
+"""Alerts that have waited long enough when they fire, or must be known at once."""
 SINGLE_SEVERITIES = {
+    "AlertmanagerSilenceForeign": {"warning"},
+    "ExceptionExpiring": {"warning"},
     "FairleadAnalysisFailing": {"warning"},
     "FairleadAnalysisStale": {"critical"},
     "FairleadConfigReloadFailed": {"warning"},

@@ -79,6 +79,21 @@ ROWS: tuple[Row, ...] = (
         "ml-lead",
     ),
     _row(
+        "an accepted risk ends soon: ML lead",
+        "alertname=ExceptionExpiring severity=warning family=data model=m23 escalation=ml-lead",
+        "ml-lead",
+    ),
+    _row(
+        "an accepted fairness risk ends soon: compliance officer, by mail alone",
+        "alertname=ExceptionExpiring severity=warning family=fairness model=m24 escalation=compliance-officer",
+        "compliance-review",
+    ),
+    _row(
+        "silences behind fairlead's back: SRE",
+        "alertname=AlertmanagerSilenceForeign severity=warning family=platform team=sre",
+        "fairlead sre",
+    ),
+    _row(
         "CRITICAL without an answer for 1 h: CTO",
         "alertname=IncidentUnacknowledged severity=critical family=model model=m13 escalation=cto",
         "cto",
@@ -189,6 +204,7 @@ ARRIVES: Mapping[str, frozenset[str]] = {
     "on-call": frozenset({"ml-oncall@example.com", "/sms/on-call"}),
     "secondary": frozenset({"ml-oncall-secondary@example.com", "/sms/secondary"}),
     "compliance-officer": frozenset({"compliance-officer@example.com", "/sms/compliance-officer"}),
+    "compliance-review": frozenset({"compliance-officer@example.com"}),
     "ml-lead": frozenset({"ml-lead@example.com"}),
     "cto": frozenset({"cto@example.com"}),
     "ceo": frozenset({"ceo@example.com"}),

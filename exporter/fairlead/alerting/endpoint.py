@@ -43,6 +43,17 @@ class Endpoint:
         except (ValueError, RecursionError):
             raise UnansweredError(f"{self.url}{path}: must answer JSON, got something else") from None
 
+    def send(self, method: str, path: str, body: object = None) -> None:
+        """Change something there."""
+        try:
+            with self._client() as client, client.stream(method, f"{self.url}{path}", json=body) as answer:
+                if answer.is_success:
+                    return
+                said = b"".join(self._limited(answer, path)).decode(errors="replace")[:256]
+        except (httpx.HTTPError, OSError) as error:
+            raise UnansweredError(f"{self.url}{path}: {type(error).__name__}: {error}") from None
+        raise UnansweredError(f"{self.url}{path}: must answer 2xx, got {answer.status_code}: {said!r}")
+
     def _limited(self, answer: httpx.Response, path: str) -> Iterator[bytes]:
         size = 0
         for piece in answer.iter_bytes():

@@ -19,7 +19,9 @@ from fairlead.core.snapshot import Snapshot
 
 if TYPE_CHECKING:  # their modules need this one
     from fairlead.api.checkins import Checkins
+    from fairlead.api.exceptions import Exceptions
     from fairlead.api.health import Health
+    from fairlead.api.maintenance import Maintenance
     from fairlead.api.records import Records
     from fairlead.api.reports import Reports
 
@@ -165,6 +167,14 @@ class Service(Protocol):
     @property
     def incidents(self) -> Incidents:
         """What people and alerts make of incidents."""
+
+    @property
+    def exceptions(self) -> "Exceptions":
+        """Accepted risks."""
+
+    @property
+    def maintenance(self) -> "Maintenance":
+        """Maintenance windows."""
 
     @property
     def predictions(self) -> Predictions:

@@ -14,16 +14,20 @@ from fairlead.app.analyses import Analyses
 from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
 from fairlead.app.checkins import Checkins
+from fairlead.app.exceptions import Exceptions
 from fairlead.app.health import Health, Reload
 from fairlead.app.holder import holder, is_gone
 from fairlead.app.incidents import Incidents
 from fairlead.app.lifecycle import Lifecycle
+from fairlead.app.maintenance import Maintenance
 from fairlead.app.predictions import PredictionLog
 from fairlead.app.reconcile import Reconciler
 from fairlead.app.records import Records
 from fairlead.app.reports import Reports
 from fairlead.app.retention import Retention
+from fairlead.app.rhythm import Rhythm
 from fairlead.app.scheduled import Scheduled, remembered
+from fairlead.app.silences import Silencer
 from fairlead.app.subjects import subject_of
 from fairlead.app.upkeep import Upkeep
 from fairlead.config.load import load
@@ -85,7 +89,10 @@ class Exporter:
         self._metrics = ProcessMetrics()
         self._collector, self._exposing = Collector(), Pace(self._expose)
         self.incidents, self._answered = Incidents(database, clock, self._exposing.soon), 0
-        self._reconciler = Reconciler(database, self.incidents, self._metrics, Random())  # noqa: S311 - only waits
+        self._reconciler = Reconciler(database, self.incidents, self._metrics, Rhythm(Random()))  # noqa: S311 - only waits
+        self._silencer = Silencer(database, clock, self._metrics, Rhythm(Random()), self._exposing.soon)  # noqa: S311
+        self.exceptions = Exceptions(database, clock, self._models, self._excepted)
+        self.maintenance = Maintenance(database, clock, self._models, self._excepted)
         self.baselines = Lifecycle(database, lambda: self._config, clock, document=self.incidents.document)
         self.upkeep = Upkeep(
             database, lambda: self._config, self.baselines, self._metrics.observe_baseline_failure, clock
@@ -115,6 +122,7 @@ class Exporter:
         self._config = config
         self.access.configure(config.access)
         self._reconciler.configure(config.alerting)
+        self._silencer.configure(config.alerting)
         self.checkins.configure(config.checkins)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
@@ -189,9 +197,20 @@ class Exporter:
             *hanging,
             *self.upkeep.gauges(),
             *self.incidents.facts(),
+            *self.exceptions.facts(),
+            *self.maintenance.facts(),
             *self.checkins.facts(),
             *self.predictions.facts(),
         )
+
+    def _models(self) -> list[str]:
+        """Names of the configured models."""
+        return [model.name for model in self._config.models]
+
+    def _excepted(self) -> None:
+        """Expose an exception or a window, and silence its alerts."""
+        self._exposing.soon()
+        self._silencer.soon()
 
     def _weights(self) -> Iterator[Fact]:
         for model in self._config.models:
@@ -213,6 +232,7 @@ class Exporter:
             "requests": self._demand.run,
             "leases": self._renew,
             "reconciliation": self._reconciler.run,
+            "silences": self._silencer.run,
             "baselines": lambda: self.upkeep.run(first.set),
         }
         threads = {
@@ -226,6 +246,7 @@ class Exporter:
             self._loop.run()
         finally:
             self._reconciler.stop()
+            self._silencer.stop()
             self.upkeep.stop()
             self._demand.stop()
             self._retention.stop()

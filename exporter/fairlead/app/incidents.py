@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fairlead.app.evidence import Evidence
+from fairlead.app.exceptions import grant, withdraw
 from fairlead.app.intake import Intake
 from fairlead.core import incident as moves
 from fairlead.core.access import Caller
@@ -98,10 +99,12 @@ class Incidents:
         return self._move(number, caller, "resolved", move, said, timed=True)
 
     def accept_risk(self, number: int, caller: Caller, acceptance: Acceptance) -> Incident:
-        """Live with it for a while."""
+        """Live with it for a while: exceptions keep its alerts silent until then."""
 
         def move(incident: Incident, now: datetime) -> Incident:
-            return moves.accepted(incident, caller, now, acceptance)
+            after = moves.accepted(incident, caller, now, acceptance)
+            grant(self._database, after, self._incidents.alerts(number), caller, acceptance)
+            return after
 
         until = acceptance.until.astimezone(UTC)
         asked = f"until {until:%Y-%m-%dT%H:%M:%SZ}, requested by {acceptance.requested_by}"
@@ -117,7 +120,9 @@ class Incidents:
             other = self._incidents.not_closed(incident.model, incident.family)
             if other is not None and other.id != incident.id:
                 raise RefusedError(f"status: must be the only open one of its model and family, got {other.name} too")
-            return moves.reopened(incident, now)
+            after = moves.reopened(incident, now)
+            withdraw(self._database, incident, caller, f"{incident.name} was reopened: {reason}", now)
+            return after
 
         return self._move(number, caller, "reopened", move, reason)
 

@@ -21,6 +21,7 @@ from fairlead.core.incident import (
 from fairlead.core.timeline import Attached, Event
 from fairlead.store.audit import Audit
 from fairlead.store.database import Database
+from fairlead.store.exceptions import Exceptions
 from fairlead.store.incidents import Incidents
 from fairlead.store.runs import Runs
 
@@ -31,6 +32,7 @@ class Intake:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._incidents, self._runs, self._audit = Incidents(database), Runs(database), Audit(database)
+        self._exceptions = Exceptions(database)
 
     def take(self, alerts: Iterable[Alert], by: Caller, now: datetime) -> list[Incident]:
         """All or none, the earliest first; incidents that were opened."""
@@ -53,17 +55,22 @@ class Intake:
     def _one(self, alert: Alert, by: Caller, now: datetime) -> list[Incident]:
         if not alert.firing:
             alert = replace(alert, ends_at=min(alert.ends_at or now, now))
-        known = self._incidents.known(alert)
+        known, accepted = self._incidents.known(alert), self._accepted_until(alert)
         if known is None:
-            return self._admit(alert, by, now)
+            return [] if accepted > now else self._admit(replace(alert, starts_at=accepted), by, now)
         incident = self._incidents.get(known.incident)
         if not incident.closed:
+            alert = replace(alert, starts_at=max(alert.starts_at, min(known.first_at, accepted)))
             self._again(incident, known, alert, by, now)
             return []
-        if alert.firing and self._is_news(incident, known, alert, now):
+        if alert.firing and accepted <= now and self._is_news(incident, known, alert, now):
             return self._return(incident, known, alert, by, now)
         self._heard(known, alert)
         return []
+
+    def _accepted_until(self, alert: Alert) -> datetime:
+        """When the last exception ends or ended that keeps such an alert silent: before, nobody had to answer."""
+        return max([alert.starts_at, *(one.ends_at for one in self._exceptions.covering(alert.labels))])
 
     def _is_news(self, closed: Incident, known: Attached, alert: Alert, now: datetime) -> bool:
         analysed = self._runs.last_success(closed.model, closed.family)

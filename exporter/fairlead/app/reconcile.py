@@ -1,15 +1,14 @@
 """Looks every minute at what fires, and repairs what webhooks missed while either side was down. Closes nothing."""
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from random import Random
 from typing import Protocol
 
 from fairlead.alerting.endpoint import Endpoint, Held, UnansweredError, firing, held
 from fairlead.alerting.reconcile import Missed, told
 from fairlead.app.incidents import Incidents
+from fairlead.app.rhythm import Rhythm
 from fairlead.config.alerting import Alerting
 from fairlead.config.alerting import Endpoint as EndpointConfig
 from fairlead.core.access import Caller, Role
@@ -22,10 +21,6 @@ from fairlead.store.runs import Runs
 
 log = logging.getLogger(__name__)
 
-EVERY_SECONDS = 60.0
-SPREAD = 0.1
-"""Processes that were started together, or that waited for the same Prometheus, do not ask together."""
-MOST_SECONDS = 300.0
 CALLER = Caller("reconciliation", Role.ALERTMANAGER, "fairlead")
 
 
@@ -43,11 +38,9 @@ class Reconciler:
     database: Database
     incidents: Incidents
     counted: Counted
-    random: Random
+    rhythm: Rhythm
     _config: Alerting | None = None
     _missed: Missed = field(default_factory=Missed)
-    _failures: int = 0
-    _stop: threading.Event = field(default_factory=threading.Event)
 
     def configure(self, config: Alerting | None) -> None:
         """From the next look on as the configuration says."""
@@ -55,20 +48,11 @@ class Reconciler:
 
     def run(self, pause: Callable[[float], object] | None = None) -> None:
         """Look until stopped; whatever goes wrong in one look is logged and counted, and the next one comes."""
-        wait = pause or self._stop.wait
-        wait(self.random.uniform(0, EVERY_SECONDS * SPREAD))
-        while not self._stop.is_set():
-            self.look()
-            wait(self.rest())
+        self.rhythm.run(self.look, pause)
 
     def stop(self) -> None:
         """End after the look at hand."""
-        self._stop.set()
-
-    def rest(self) -> float:
-        """Seconds until the next look: a minute, longer while looks fail."""
-        longest = min(EVERY_SECONDS * float(1 << min(self._failures, 3)), MOST_SECONDS)
-        return longest * self.random.uniform(1 - SPREAD, 1 + SPREAD)
+        self.rhythm.stop()
 
     def look(self) -> None:
         """Ask both sides once, and take in what they say."""
@@ -87,18 +71,18 @@ class Reconciler:
         except Exception:
             side = "internal"
             log.exception("reconciliation crashed")
-        self._failures = self._failures + 1 if side else 0
+        self.rhythm.went(side is None)
         self.counted.observe_reconciliation(side, self.incidents.now().timestamp(), opened)
 
     def _look(self, config: Alerting) -> tuple[int, str | None]:
         """How many incidents were opened, and which side was silent: an Alertmanager, so its silences are unknown."""
         now = self.incidents.now()
-        active = firing(_endpoint(config.prometheus), now)
+        active = firing(endpoint_of(config.prometheus), now)
         holders: list[list[Held]] = []
         side = None
         for alertmanager in config.alertmanagers:
             try:
-                holders.append(held(_endpoint(alertmanager), now))
+                holders.append(held(endpoint_of(alertmanager), now))
             except UnansweredError as error:
                 side = "alertmanager"
                 log.warning("alertmanager does not answer", extra={"reason": str(error)})
@@ -119,5 +103,6 @@ class Reconciler:
         return analysed is not None and analysed > known.starts_at
 
 
-def _endpoint(config: EndpointConfig) -> Endpoint:
+def endpoint_of(config: EndpointConfig) -> Endpoint:
+    """Where a configured program answers."""
     return Endpoint(config.url, config.token_file, config.username, config.password_file, config.ca_file)

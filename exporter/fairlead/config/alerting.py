@@ -1,7 +1,7 @@
 """`alerting`: the Prometheus and the Alertmanagers that fairlead looks at, so that a missed webhook loses nothing."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -24,6 +24,7 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+Foreign = Literal["report", "expire"]
 Url = Annotated[str, AfterValidator(_url)]
 
 
@@ -42,6 +43,7 @@ class AlertingShape(Section):
 
     prometheus: EndpointShape
     alertmanagers: list[EndpointShape] = Field(default=[])
+    foreign_silences: Foreign = "report"
 
 
 class Endpoint(Section):
@@ -59,6 +61,7 @@ class Alerting(Section):
 
     prometheus: Endpoint
     alertmanagers: tuple[Endpoint, ...] = ()
+    foreign_silences: Foreign = "report"
 
 
 def frozen_alerting(folder: Path, shape: AlertingShape) -> Alerting:
@@ -66,6 +69,7 @@ def frozen_alerting(folder: Path, shape: AlertingShape) -> Alerting:
     return Alerting(
         prometheus=_endpoint(folder, shape.prometheus),
         alertmanagers=tuple(_endpoint(folder, one) for one in shape.alertmanagers),
+        foreign_silences=shape.foreign_silences,
     )
 
 

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     ANALYSE = "analyse"
     BASELINES = "baselines"
     EXCEPTIONS = "exceptions"
+    MAINTENANCE = "maintenance"
     AUDIT = "audit"
     OPERATE = "operate"
     PUSH = "push"
@@ -37,7 +38,17 @@ class Permission(StrEnum):
 
 _P = Permission
 _ENGINEER = frozenset(
-    {_P.OVERVIEW, _P.FAIRNESS, _P.HEALTH, _P.INCIDENTS_READ, _P.INCIDENTS, _P.ANALYSE, _P.BASELINES, _P.EXCEPTIONS}
+    {
+        _P.OVERVIEW,
+        _P.FAIRNESS,
+        _P.HEALTH,
+        _P.INCIDENTS_READ,
+        _P.INCIDENTS,
+        _P.ANALYSE,
+        _P.BASELINES,
+        _P.EXCEPTIONS,
+        _P.MAINTENANCE,
+    }
 )
 
 ALLOWED: dict[Role, frozenset[Permission]] = {

@@ -218,6 +218,13 @@ def reopened(incident: Incident, now: datetime) -> Incident:
     )
 
 
+def lapsed(incident: Incident, now: datetime) -> Incident:
+    """Its risk is accepted no longer than until now: what still fires after that is news."""
+    if incident.status is not Status.ACCEPTED_RISK or incident.accepted_until is None:
+        return incident
+    return replace(incident, accepted_until=min(incident.accepted_until, now))
+
+
 def reviewed(incident: Incident, by: str, now: datetime, text: str) -> Incident:
     """Its post-mortem is written, once."""
     _need(incident.closed, incident, "must be closed before its post-mortem is written")

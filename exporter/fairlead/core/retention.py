@@ -31,7 +31,7 @@ PERIODS: dict[str, Period] = {
 }
 """Policy §8: prediction logs, monitoring records, alerts, the audit log; requests of analyses that are done;
 and answers that a repeated request gets."""
-FOR_EVER = frozenset({"incidents", "baselines"})
+FOR_EVER = frozenset({"incidents", "baselines", "exceptions", "maintenance"})
 """Kinds that no period ends."""
 
 

@@ -35,6 +35,7 @@ BASELINE = ("model", "baseline", "created_by")
 STATISTIC = ("model", "statistic")
 OUTCOME = ("model", "outcome")
 INCIDENT = ("incident", "model", "family", "severity")
+EXCEPTION = ("exception", "model", "metric", "family", "feature", "attribute")
 ANSWER = ("family", "severity")
 
 MEASUREMENTS = (
@@ -146,6 +147,13 @@ STATE = (
     Metric("fairlead_reconciliation_failures_total", "Failed looks at what fires.", ("side",), kind="counter"),
     Metric("fairlead_reconciliation_incidents_total", "Incidents that no webhook opened.", kind="counter"),
     Metric("fairlead_reconciliation_last_success_timestamp_seconds", "Last look that both sides answered."),
+    Metric("fairlead_exception_expires_timestamp_seconds", "When an approved exception ends.", EXCEPTION),
+    Metric("fairlead_maintenance_ends_timestamp_seconds", "When the active window ends.", ("maintenance", "model")),
+    Metric("fairlead_silence_failures_total", "Failed looks at silences.", ("side",), kind="counter"),
+    Metric("fairlead_silences_made_total", "Silences that fairlead made.", kind="counter"),
+    Metric("fairlead_silences_expired_total", "Silences that fairlead ended before their time.", kind="counter"),
+    Metric("fairlead_silences_foreign", "Silences on fairlead's alerts that it did not make.", ("fault",)),
+    Metric("fairlead_silences_last_success_timestamp_seconds", "Last look at silences that all answered."),
     Metric("fairlead_analysis_runs_total", "Finished analyses, failed ones included.", FAMILY, kind="counter"),
     Metric("fairlead_analysis_failures_total", "Failed analyses.", FAMILY, kind="counter"),
     Metric("fairlead_analysis_abandoned", "Analyses that were given up and still hang in their source.", MODEL),

@@ -54,6 +54,13 @@ class ProcessMetrics:
             self._reconciliation_failures.labels(side)
         self._reconciliation_incidents = self._counter("fairlead_reconciliation_incidents_total")
         self._reconciliation_at = self._gauge("fairlead_reconciliation_last_success_timestamp_seconds")
+        self._silence_failures = self._counter("fairlead_silence_failures_total")
+        for side in SIDES[1:]:
+            self._silence_failures.labels(side)
+        self._silences_made = self._counter("fairlead_silences_made_total")
+        self._silences_ended = self._counter("fairlead_silences_expired_total")
+        self._silences_at = self._gauge("fairlead_silences_last_success_timestamp_seconds")
+        self._foreign = self._gauge("fairlead_silences_foreign")
         self._gauge("fairlead_build_info").labels(__version__).set(1)
         self._reload_ok = self._gauge("fairlead_config_last_reload_successful")
         self._reload_at = self._gauge("fairlead_config_last_reload_success_timestamp_seconds")
@@ -96,6 +103,23 @@ class ProcessMetrics:
             self._reconciliation_failures.labels(failed).inc()
         else:
             self._reconciliation_at.set(timestamp)
+
+    def observe_silences(self, failed: str | None, timestamp: float) -> None:
+        """One look: which side failed, if one did; when."""
+        if failed:
+            self._silence_failures.labels(failed).inc()
+        else:
+            self._silences_at.set(timestamp)
+
+    def observe_silenced(self, made: int, ended: int) -> None:
+        """Silences that were made and that were ended at one Alertmanager."""
+        self._silences_made.inc(made)
+        self._silences_ended.inc(ended)
+
+    def observe_foreign(self, faults: Mapping[str, int]) -> None:
+        """How many silences that fairlead did not make have which fault."""
+        for fault, number in faults.items():
+            self._foreign.labels(fault).set(number)
 
     def observe_ingested(self, model: str, kind: str, accepted: int, repeated: int, dropped: int) -> None:
         """Count rows of a push that was taken."""

@@ -372,3 +372,42 @@ log_batches = Table(
     Column("answer", Text, nullable=False),
     Column("kept_at", Moment, nullable=False),
 )
+
+exceptions = Table(
+    "exceptions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model", String(128), nullable=False),
+    Column("metric", String(64), nullable=False),
+    Column("feature", String(128), nullable=False),
+    Column("attribute", String(128), nullable=False),
+    Column("rationale", Text, nullable=False),
+    Column("requested_by", String(256), nullable=False),
+    Column("requested_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("decided_by", String(256)),
+    Column("decided_at", Moment),
+    Column("decision", Text),
+    Column("revoked_by", String(256)),
+    Column("revoked_at", Moment),
+    Column("revoked_because", Text),
+    Column("incident", Integer, ForeignKey("incidents.id")),
+)
+Index("exceptions_subject", exceptions.c.model, exceptions.c.metric, exceptions.c.id)
+Index("exceptions_until", exceptions.c.status, exceptions.c.until)
+
+maintenance = Table(
+    "maintenance",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("models", Text, nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_by", String(256), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("ended_by", String(256)),
+    Column("ended_at", Moment),
+)
+Index("maintenance_ends_at", maintenance.c.ends_at)

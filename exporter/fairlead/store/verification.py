@@ -6,22 +6,26 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, func, select
 
-from fairlead.core.incident import CLOSED, Status
+from fairlead.core.exception import Standing
+from fairlead.core.incident import ACCEPTED_AT_MOST, CLOSED, Status
 from fairlead.errors import BaselineError, StoreError
 from fairlead.store.audit import Audit
 from fairlead.store.codec import content_hash, decode_baseline, decode_outcomes, unpack_summary
 from fairlead.store.copying import Progress, rows_of
 from fairlead.store.database import Database
 from fairlead.store.days import is_sound
+from fairlead.store.maintenance import to_maintenance
 from fairlead.store.partials import day_seal, file_seal
 from fairlead.store.revision import HEAD, revision_of
 from fairlead.store.tables import (
     alerts,
     baselines,
     days,
+    exceptions,
     files,
     incident_alerts,
     incidents,
+    maintenance,
     metadata,
     partials,
     requests,
@@ -132,6 +136,28 @@ def _incidents(connection: Connection) -> Iterator[str | None]:
             yield None if sound else f"INC-{row.id}: it is {row.status}, and resolved at {row.resolved_at}"
 
 
+def _exceptions(connection: Connection) -> Iterator[str | None]:
+    for row in _rows(connection, select(exceptions).order_by(exceptions.c.id)):
+        where = f"EXC-{row.id}"
+        if row.until - row.requested_at > ACCEPTED_AT_MOST:
+            yield f"{where}: must last at most {ACCEPTED_AT_MOST.days} days"
+        elif row.decided_by is not None and row.decided_by.strip().casefold() == row.requested_by.strip().casefold():
+            yield f"{where}: must be decided by another person than {row.requested_by!r}"
+        else:
+            known = row.status in (Standing.REQUESTED, Standing.APPROVED, Standing.REFUSED, Standing.REVOKED)
+            yield None if known else f"{where}: status cannot be read: {row.status!r}"
+
+
+def _maintenance(connection: Connection) -> Iterator[str | None]:
+    for row in _rows(connection, select(maintenance).order_by(maintenance.c.id)):
+        try:
+            to_maintenance(row)
+        except UNREADABLE as error:
+            yield f"MNT-{row.id}: cannot be read: {error}"
+        else:
+            yield None
+
+
 def _key(row: Row[Any]) -> dict[str, str]:
     return {"model": row.model, "plan": row.plan, "path": row.path, "state": row.state}
 
@@ -175,5 +201,7 @@ CHECKS: dict[str, Check] = {
     "files": _files,
     "partials": _partials,
     "days": _days,
+    "exceptions": _exceptions,
+    "maintenance": _maintenance,
 }
 """By table, or by what is checked. A table with checksums or documents gets a line here."""

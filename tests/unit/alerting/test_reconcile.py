@@ -16,7 +16,8 @@ import pytest
 from fairlead.alerting.endpoint import Endpoint, Held, UnansweredError, firing, held
 from fairlead.alerting.reconcile import LOOKS, Missed, told
 from fairlead.app.incidents import Incidents
-from fairlead.app.reconcile import CALLER, EVERY_SECONDS, MOST_SECONDS, SPREAD, Reconciler
+from fairlead.app.reconcile import CALLER, Reconciler
+from fairlead.app.rhythm import EVERY_SECONDS, MOST_SECONDS, SPREAD, Rhythm
 from fairlead.config.alerting import Alerting
 from fairlead.config.alerting import Endpoint as EndpointConfig
 from fairlead.core.alert import Alert, fingerprint
@@ -233,7 +234,7 @@ class Desk:
 def desk(tmp_path: Path, prometheus: Fake, alertmanager: Fake) -> Iterator[Desk]:
     database, clock, looks = open_database(str(tmp_path / "fairlead.db")), Clock(NOON + MINUTE), Looks()
     incidents = Incidents(database, clock)
-    loop = Reconciler(database, incidents, looks, Random(1))  # noqa: S311 - only waits
+    loop = Reconciler(database, incidents, looks, Rhythm(Random(1)))  # noqa: S311 - only waits
     endpoints = [EndpointConfig(url=fake.url) for fake in (prometheus, alertmanager)]
     loop.configure(Alerting(prometheus=endpoints[0], alertmanagers=(endpoints[1],)))
     yield Desk(incidents, Runs(database), clock, looks, loop)
@@ -308,22 +309,22 @@ def test_a_false_resolve_is_taken_back(desk: Desk, prometheus: Fake) -> None:
 
 
 def test_looks_that_fail_are_counted_and_rest_longer(desk: Desk, prometheus: Fake, monkeypatch: Any) -> None:
-    assert desk.loop.rest() == pytest.approx(EVERY_SECONDS, rel=SPREAD)
+    assert desk.loop.rhythm.rest() == pytest.approx(EVERY_SECONDS, rel=SPREAD)
     prometheus.answers.clear()
     desk.look(5)
     assert desk.looks.found == [("prometheus", 0)] * 5
-    assert desk.loop.rest() == pytest.approx(MOST_SECONDS, rel=SPREAD)
+    assert desk.loop.rhythm.rest() == pytest.approx(MOST_SECONDS, rel=SPREAD)
     prometheus.fires(LABELS)
     monkeypatch.setattr(desk.incidents, "take", lambda *_: 1 / 0)
     desk.look()
     monkeypatch.undo()
     desk.look()
     assert desk.looks.found[5:] == [("internal", 0), (None, 1)]
-    assert desk.loop.rest() == pytest.approx(EVERY_SECONDS, rel=SPREAD)
+    assert desk.loop.rhythm.rest() == pytest.approx(EVERY_SECONDS, rel=SPREAD)
 
 
 def test_processes_do_not_ask_together(desk: Desk) -> None:
-    rests = {desk.loop.rest() for _ in range(50)}
+    rests = {desk.loop.rhythm.rest() for _ in range(50)}
     assert len(rests) == 50
     assert max(rests) - min(rests) > EVERY_SECONDS * SPREAD
 

@@ -1,4 +1,4 @@
-"""Exceptions, maintenance windows, digests and check-ins."""
+"""Check-ins, and the indexes that records and reports are found by."""
 
 import sqlalchemy as sa
 from alembic import op
