@@ -1,9 +1,12 @@
-"""A lender whose models stand well and badly, served with its console, for people and browsers to look at."""
+"""A lender whose models stand well and badly, for people and browsers to look at."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,11 +14,13 @@ import pandas as pd
 from fairlead.app.exporter import Exporter
 from fairlead.config.load import load
 from fairlead.core.access import Role
-from fairlead.store.database import open_database
+from fairlead.store.backup import backup
+from fairlead.store.database import Database, open_database
 from fairlead.store.tokens import Tokens
 from tests.support import workspace
-from tests.support.served import HOSTILE, Rig, client_of
-from tests.support.workspace import NOW, current
+from tests.support.monitored import Clock
+from tests.support.served import HOSTILE
+from tests.support.workspace import NOW, Workspace, current
 
 PEOPLE = {
     "root": Role.ADMIN,
@@ -25,7 +30,42 @@ PEOPLE = {
     "otto": Role.AUDITOR,
     "vera": Role.VIEWER,
     "theo": Role.CTO,
+    "pusher": Role.WRITER,
+    "am": Role.ALERTMANAGER,
 }
+LATER = NOW + timedelta(hours=1)
+
+ALERT: dict[str, Any] = {
+    "status": "firing",
+    "labels": {
+        "alertname": "ModelDisparateImpact",
+        "severity": "critical",
+        "family": "fairness",
+        "model": "credit-default",
+        "attribute": "sex",
+        "team": "lending",
+    },
+    "annotations": {
+        "summary": "Disparate impact of sex is 0.64",
+        "runbook_url": "http://localhost:10171/runbooks/ModelDisparateImpact",
+        "dashboard_url": "http://localhost:3000/d/fairlead-fairness?var-model=credit-default",
+    },
+    "startsAt": (NOW + timedelta(minutes=30)).isoformat(),
+    "endsAt": "0001-01-01T00:00:00Z",
+    "generatorURL": "http://localhost:9090/graph",
+    "fingerprint": "0a1b2c3d4e5f6071",
+}
+
+
+@dataclass(frozen=True)
+class Lender:
+    """Served by an exporter whose clock is set by hand; a token for each of the people."""
+
+    space: Workspace
+    exporter: Exporter
+    database: Database
+    clock: Clock
+    tokens: Mapping[str, str]
 
 
 def drifted() -> pd.DataFrame:
@@ -39,16 +79,37 @@ def drifted() -> pd.DataFrame:
     return frame
 
 
-@contextmanager
-def lender(folder: Path) -> Iterator[tuple[Rig, dict[str, str]]]:
-    """The rig, and a token for each of the people."""
-    frames = {"credit-default": drifted(), "limit-increase": current(), HOSTILE: current(0.45)}
-    space = workspace.prepare(folder, frames)
+def analysed(folder: Path) -> Workspace:
+    """Three models, analysed."""
+    space = workspace.prepare(
+        folder, {"limit-increase": current(), "credit-default": drifted(), HOSTILE: current(0.45)}
+    )
     space.analyse()
-    database = open_database(space.store)
-    tokens = Tokens(database)
-    secrets = {name: tokens.create(name, role, created_by="tests", now=NOW) for name, role in PEOPLE.items()}
-    exporter = Exporter(load(space.config), database, lambda: NOW + timedelta(hours=1))
-    with client_of(exporter, secrets["root"]) as client:
-        yield Rig(space, exporter, client), secrets
+    return space
+
+
+@contextmanager
+def lender(space: Workspace, folder: Path, access: str = "") -> Iterator[Lender]:
+    """Over a copy of the store; access is more of the configuration."""
+    config = folder / "fairlead.yml"
+    config.write_text(space.config.read_text().replace("path: logs/", f"path: {space.folder}/logs/") + access)
+    with closing(open_database(space.store)) as source:
+        backup(source, folder / "fairlead.db", force=False, progress=lambda done, total: None)
+    database, clock = open_database(load(config).store), Clock(LATER)
+    tokens = {name: Tokens(database).create(name, role, created_by="t", now=NOW) for name, role in PEOPLE.items()}
+    yield Lender(Workspace(folder, config), Exporter(load(config), database, clock), database, clock, tokens)
     database.close()
+
+
+def message(*changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What Alertmanager sends: the alert, once with each of the changes to its labels and fields."""
+    alerts = []
+    for change in changes or ({},):
+        alert = deepcopy(ALERT)
+        alert |= {name: value for name, value in change.items() if name not in {"labels", "annotations"}}
+        for part in ("labels", "annotations"):
+            alert[part] |= change.get(part, {})
+        alerts.append(alert)
+    envelope = {"version": "4", "groupKey": "{}", "truncatedAlerts": 0, "status": "firing", "receiver": "fairlead"}
+    empty = {"groupLabels": {}, "commonLabels": {}, "commonAnnotations": {}, "externalURL": "http://localhost:9093"}
+    return {**envelope, **empty, "alerts": alerts}

@@ -48,11 +48,13 @@ def bars(histogram: Histogram) -> Chart:
     top = max((*histogram.baseline, *histogram.current), default=0.0) or 1.0
     step = WIDTH / max(len(histogram.labels), 1)
     cells = zip(histogram.labels, histogram.baseline, histogram.current, strict=True)
-    found = tuple(_bar(label, before, now, place * step, step, top) for place, (label, before, now) in enumerate(cells))
+    found = tuple(
+        _bar(label, before, now, x=place * step, step=step, top=top) for place, (label, before, now) in enumerate(cells)
+    )
     return Chart(found, _line(found), _text(histogram))
 
 
-def _bar(label: str, before: float, now: float, x: float, step: float, top: float) -> Bar:
+def _bar(label: str, before: float, now: float, *, x: float, step: float, top: float) -> Bar:
     height, over = (round(share / top * (HEIGHT - HEADROOM), 2) for share in (now, before))
     return Bar(
         label,

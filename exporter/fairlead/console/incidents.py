@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -105,16 +106,32 @@ def alert(
     request: Request,
     visitor: Annotated[Visitor, Depends(visiting(Permission.OVERVIEW))],
     fingerprint: Annotated[str, Path(pattern="^[0-9a-f]{1,64}$")],
+    model: Words = "",
+    family: Words = "",
 ) -> Response:
-    """Where links in messages lead: to the incident that has the alert, else to its model."""
-    service = service_of(request)
+    """Where links in messages lead: to the incident that has the alert, else to that of its model and family.
+
+    Without an incident it is the model; rungs of an escalation are alerts that no incident has.
+    """
+    service, reads = service_of(request), visitor.may(Permission.INCIDENTS_READ)
     found = service.incidents.holding(fingerprint)
+    if found is None and model and family and reads:
+        open_ones = Filter(("open", "acknowledged"), model, family)
+        found = next(iter(service.incidents.page(open_ones, 1)), None)
     if found is not None:
         return RedirectResponse(f"/incidents/{found.name}", 303)
-    model = service.incidents.subject_of(fingerprint)
-    if model:
+    model = model or service.incidents.subject_of(fingerprint)
+    if model in monitored(request):
         return RedirectResponse(f"/models/{segment(model)}", 303)
+    if model and reads:
+        return RedirectResponse(f"/incidents?{urlencode({'status': 'any', 'model': model, 'family': family})}", 303)
     return render(request, "unknown-alert.html", 404, fingerprint=fingerprint)
+
+
+def monitored(request: Request) -> set[str]:
+    """Names of the models that have a page."""
+    snapshot = service_of(request).snapshot()
+    return {one.name for one in (snapshot.models if snapshot else ())}
 
 
 def _shown(
@@ -129,7 +146,6 @@ def _shown(
 ) -> Response:
     service, caller = service_of(request), visitor.caller
     found, alerts, timeline = service.incidents.get(number, caller)
-    snapshot = service.snapshot()
     return render(
         request,
         "incident.html",
@@ -139,7 +155,7 @@ def _shown(
         timeline=timeline,
         offered=offered(found, caller),
         may_act=caller.may(Permission.INCIDENTS),
-        monitored=found.model in {one.name for one in (snapshot.models if snapshot else ())},
+        monitored=found.model in monitored(request),
         done=done,
         refused_move=refused[0],
         refused_why=refused[1],

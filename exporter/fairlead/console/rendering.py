@@ -31,6 +31,8 @@ HEADERS = {
 }
 SYMBOLS = {"critical": "▲", "warning": "◆", "inconclusive": "◇", "info": "●", "none": "○"}
 """Beside the word, so that a severity is told by its shape, too, and by its colour only in the third place."""
+JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+"""Parts of words and of emoji, which names may have."""
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
@@ -82,7 +84,8 @@ def shown(value: object) -> str:
     """A value on one line: control and formatting characters, which could deceive, become a replacement character."""
     if value is None or value == "":
         return "–"
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in str(value))
+    text = str(value)
+    return "".join(one if one.isprintable() or one in JOINERS else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def prose(value: object) -> str:
