@@ -16,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from fairlead.api.server import create_server
 from fairlead.app.exporter import Exporter
 from fairlead.app.web import WebFile
+from fairlead.console.routes import add_console
 from fairlead.errors import FairleadError
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def listen(address: str) -> socket.socket:
 def http_config(exporter: Exporter, web: WebFile | None) -> uvicorn.Config:
     """How to answer: over TLS where the web configuration says so."""
     config = uvicorn.Config(
-        create_server(exporter, web),
+        add_console(create_server(exporter, web)),
         http=_protocol(web) if web else "auto",
         log_config=None,
         access_log=False,

@@ -1,7 +1,9 @@
 """What each kind of message says, word for word."""
 
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
+from fairlead.core.alert import fingerprint
 from tests.support.alertmanager import Alert, Running
 
 LABELS = {
@@ -30,6 +32,12 @@ def said(running: Running, **changes: str) -> Alert:
     return alert
 
 
+def link(model: str) -> str:
+    """To the incident in the console."""
+    query = urlencode({"model": model, "family": "fairness"})
+    return f"http://localhost:10171/alerts/{fingerprint({**LABELS, 'model': model})}?{query}"
+
+
 def test_slack_critical(running: Running) -> None:
     said(running, model="slack-critical-credit")
     request = running.call("/slack/slack-critical", "slack-critical-credit")
@@ -49,6 +57,7 @@ def test_slack_critical(running: Running) -> None:
                 "Disparate impact of sex is 0.75\n"
                 "0.75 is below 0.80; 412 samples in the smallest group\n"
                 "Compliance risk: 80 % rule: halt lending, tell compliance\n"
+                f"<{link('slack-critical-credit').replace('&', '&amp;')}|Acknowledge>\n"
                 "<http://localhost:10171/runbooks/ModelDisparateImpact|Runbook>\n"
                 "<http://localhost:3000/d/fairlead-fairness?var-model=said-credit&amp;from=now-7d|Dashboard>",
                 "fallback": "[CRITICAL] slack-critical-credit: ModelDisparateImpact (1 firing)",
@@ -107,6 +116,7 @@ def test_mail(running: Running) -> None:
         "  severity: critical\n"
         "  team: lending\n"
         "  compliance risk: 80 % rule: halt lending, tell compliance\n"
+        f"  incident: {link('mail-credit')}\n"
         "  runbook: http://localhost:10171/runbooks/ModelDisparateImpact\n"
         "  dashboard: http://localhost:3000/d/fairlead-fairness?var-model=said-credit&from=now-7d\n"
         "\n"
@@ -127,6 +137,7 @@ def test_mail_as_html(running: Running) -> None:
     for name in ("attribute", "environment", "metric", "severity", "team"):
         assert f">{name}</td><td>{LABELS[name]}</td>" in html
     assert ">80 % rule: halt lending, tell compliance</td>" in html
+    assert f'<a href="{link("html-credit").replace("&", "&amp;")}">Acknowledge</a>' in html
     assert '<a href="http://localhost:10171/runbooks/ModelDisparateImpact">Runbook</a>' in html
     assert (
         '<a href="http://localhost:3000/d/fairlead-fairness?var-model=said-credit&amp;from=now-7d">Dashboard</a>'

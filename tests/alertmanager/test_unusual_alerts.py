@@ -1,6 +1,7 @@
 """Alerts that are hostile, bare or many."""
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 from tests.support.alertmanager import Alert, Running
 
@@ -44,6 +45,18 @@ def test_slack_mentions_and_lines_cannot_be_injected(running: Running) -> None:
     assert attachment["title"] == f"[WARNING] slack-evil {HARMLESS}: Name {HARMLESS} (1 firing)"
     assert attachment["fallback"] == attachment["title"]
     assert "title_link" not in attachment
+
+
+def test_links_to_the_console_hold_any_model(running: Running) -> None:
+    alert = hostile("link-evil", "critical")
+    running.post(Alert(alert.labels, {"runbook_url": "http://localhost:10171/runbooks/ModelFeatureDrift"}))
+    text = running.slack("slack-critical", "link-evil")["text"]
+    slack = text.split("<http://localhost:10171/alerts/")[1].split("|Acknowledge>")[0].replace("&amp;", "&")
+    html = running.mail("ml-lead@example.com", "link-evil").html
+    mail = html.split('<a href="http://localhost:10171/alerts/')[1].split('">Acknowledge</a>')[0].replace("&amp;", "&")
+    for link in (slack, mail):
+        assert parse_qs(urlsplit(link).query) == {"model": [f"link-evil {EVIL}"], "family": ["data"]}
+        assert not set(link) & set("<>|` \r\n\"'")
 
 
 def test_mail_headers_and_markup_cannot_be_injected(running: Running) -> None:

@@ -17,6 +17,7 @@ INSIDE = SIBLINGS | {"core"}
 MAY_IMPORT = {
     "core": set(),
     **{sibling: {"core"} for sibling in SIBLINGS},
+    "console": {"core", "api"},
     "tables": INSIDE,
     "report": INSIDE | {"tables"},
     "app": INSIDE,

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from fairlead.api.server import ROUTERS, create_server
 from fairlead.api.service import Service
 from fairlead.app.exporter import Exporter
+from fairlead.console.routes import add_console
 from fairlead.serve import listen
 from tests.support.workspace import Workspace
 
@@ -36,9 +37,8 @@ class Rig:
 def client_of(service: Service, token: str = "", routers: Sequence[APIRouter] = ROUTERS) -> Iterator[httpx.Client]:
     """A client of this service behind a real HTTP server, with this bearer token."""
     listener = listen("127.0.0.1:0")
-    config = uvicorn.Config(
-        create_server(service, routers=routers), log_config=None, access_log=False, proxy_headers=False
-    )
+    application = add_console(create_server(service, routers=routers))
+    config = uvicorn.Config(application, log_config=None, access_log=False, proxy_headers=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()

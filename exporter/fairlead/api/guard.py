@@ -12,7 +12,7 @@ HEADERS = {
 
 
 class Guard:
-    """Adds the headers to every answer, and answers 500 where the application raises."""
+    """Adds the headers to every answer that has none of its own, and answers 500 where the application raises."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,7 +28,9 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)  # pages have a stricter policy of their own
             await send(message)
 
         try:

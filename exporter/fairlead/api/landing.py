@@ -7,6 +7,7 @@ from fairlead import __version__
 from fairlead.core.snapshot import ModelState, Snapshot
 
 LINKS = (
+    ("/models", "Console"),
     ("/metrics", "Metrics"),
     ("/-/healthy", "Health"),
     ("/-/ready", "Readiness"),

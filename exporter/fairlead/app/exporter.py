@@ -14,6 +14,7 @@ from fairlead.app.analyses import Analyses
 from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
 from fairlead.app.checkins import Checkins
+from fairlead.app.distributions import Distributions
 from fairlead.app.exceptions import Exceptions
 from fairlead.app.health import Health, Reload
 from fairlead.app.holder import holder, is_gone
@@ -27,7 +28,9 @@ from fairlead.app.reports import Reports
 from fairlead.app.retention import Retention
 from fairlead.app.rhythm import Rhythm
 from fairlead.app.scheduled import Scheduled, remembered
+from fairlead.app.sessions import Sessions
 from fairlead.app.silences import Silencer
+from fairlead.app.standings import Standings
 from fairlead.app.subjects import subject_of
 from fairlead.app.upkeep import Upkeep
 from fairlead.config.load import load
@@ -80,11 +83,14 @@ class Exporter:
         self._config, self._clock, self._database = config, clock, database
         self._runs, self._baselines = Runs(database), Baselines(database)
         self.access = Access(Tokens(database), clock)
+        self.sessions = Sessions(database, self.access, clock)
         self.audit = AuditLog(Audit(database), clock)
         self.answers = Answers(database, clock)
         self._thresholds = load_thresholds(config.thresholds)
         self.records = Records(database, lambda: self._thresholds, clock)
         self.reports = Reports(database, lambda: self._thresholds, clock)
+        self.standings = Standings(database, self.snapshot, lambda: self._thresholds, clock)
+        self.distributions = Distributions(database, lambda: self._config)
         self._reloaded = Reload(clock())
         self._metrics = ProcessMetrics()
         self._collector, self._exposing = Collector(), Pace(self._expose)

@@ -66,6 +66,15 @@ class Incidents:
             self._audit.add(entry_of(caller, "incident.read", f"incident {incident.name}", self._clock()))
         return incident, self._incidents.alerts(number), self._incidents.timeline(number)
 
+    def holding(self, fingerprint: str) -> Incident | None:
+        """The newest one that has this alert."""
+        return self._incidents.holding(fingerprint)
+
+    def subject_of(self, fingerprint: str) -> str:
+        """The model that an alert without an incident is about; "" where none is known."""
+        found = Alerts(self._database).latest(fingerprint) or {}
+        return str(found.get("labels", {}).get("model", ""))
+
     def acknowledge(self, number: int, caller: Caller, text: str = "") -> Incident:
         """The first wins; to the same person again it is no mistake."""
 

@@ -32,6 +32,11 @@ class Issuer:
 
     def caller(self, token: str, source: str, now: datetime) -> Caller | None:
         """The caller that a token proves to be, or None; RoleError where it has no role of ours."""
+        found = self.lasting(token, source, now)
+        return None if found is None else found[0]
+
+    def lasting(self, token: str, source: str, now: datetime) -> tuple[Caller, float] | None:
+        """The same with the time when the token expires, in seconds since 1970."""
         claims = self._claims(token, now.timestamp())
         if claims is None:
             return None
@@ -41,7 +46,7 @@ class Issuer:
         role = self._role(claims)
         if role is None:
             raise RoleError(f"token: {self.config.role_claim}: must be one of the configured roles")
-        return Caller(f"{PREFIX}{name}", role, source)
+        return Caller(f"{PREFIX}{name}", role, source), float(claims["exp"])
 
     def _claims(self, token: str, now: float) -> dict[str, Any] | None:
         """What a sound token says. The key alone chooses the algorithm, never the token."""

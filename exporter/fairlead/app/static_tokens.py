@@ -31,6 +31,13 @@ class StaticTokens:
                 found = token
         return found
 
+    def named(self, name: str) -> tuple[StaticToken, bytes] | None:
+        """The token with this name, and the SHA-256 of the secret that it has now."""
+        for token in self._tokens:
+            if token.name == name and (digest := self._digest(token)) is not None:
+                return token, digest
+        return None
+
     def _digest(self, token: StaticToken) -> bytes | None:
         """SHA-256 of the secret that the file holds now."""
         state = _state(token.file)

@@ -37,6 +37,13 @@ class Alerts:
                 new += 1
             return new
 
+    def latest(self, fingerprint: str) -> dict[str, Any] | None:
+        """What was delivered last of the alert with this fingerprint."""
+        query = select(alerts.c.content).filter_by(fingerprint=fingerprint).order_by(alerts.c.id.desc()).limit(1)
+        with self._database.reading() as connection:
+            found = connection.execute(query).scalar()
+        return None if found is None else json.loads(found)
+
     def list(self) -> list[dict[str, Any]]:
         """All alerts, oldest first."""
         query = select(alerts.c.content).order_by(alerts.c.id)

@@ -144,6 +144,16 @@ class Incidents:
             row = connection.execute(query.limit(1)).first()
         return None if row is None else _to_attached(row)
 
+    def holding(self, fingerprint: str) -> Incident | None:
+        """The newest one that has this alert."""
+        query = (
+            select(incidents)
+            .join(incident_alerts, incidents.c.id == incident_alerts.c.incident)
+            .where(incident_alerts.c.fingerprint == fingerprint)
+            .order_by(incidents.c.id.desc())
+        )
+        return self._first(query)
+
     def alerts(self, incident: int) -> list[Attached]:
         """Alerts of an incident in the order in which it heard of them."""
         query = select(incident_alerts).where(incident_alerts.c.incident == incident).order_by(incident_alerts.c.id)

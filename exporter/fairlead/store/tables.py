@@ -411,3 +411,16 @@ maintenance = Table(
     Column("ended_at", Moment),
 )
 Index("maintenance_ends_at", maintenance.c.ends_at)
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("credential", String(256), nullable=False),
+    Column("proof", String(64), nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+Index("sessions_expires_at", sessions.c.expires_at)

@@ -74,6 +74,12 @@ class Tokens:
             row = connection.execute(query).one_or_none()
         return _token(row) if row else None
 
+    def valid(self, number: int, now: datetime) -> Token | None:
+        """The valid token with this id."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(tokens).where(tokens.c.id == number, *_valid(now))).one_or_none()
+        return _token(row) if row else None
+
     def list(self) -> list[Token]:
         """All tokens there ever were, oldest first."""
         with self._database.reading() as connection:
