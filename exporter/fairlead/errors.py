@@ -8,6 +8,7 @@
     │   ├── UnknownBaselineError  there is no such baseline
     │   └── ApprovalError         somebody else has to decide
     ├── ReportError      a report that cannot be made
+    ├── GrafanaError     Grafana refuses something, or what it shall hold cannot be read
     ├── RoleError        a caller who is known has no role
     ├── TokenError       a token that cannot be made or revoked
     ├── IncidentError    a move that an incident does not allow, or an incident that is not known
@@ -115,6 +116,10 @@ class UnknownMaintenanceError(MaintenanceError):
 
 class ReportError(FairleadError):
     """A report that cannot be made as it was asked for."""
+
+
+class GrafanaError(FairleadError):
+    """Grafana cannot be given what it shall hold."""
 
 
 class StoreError(FairleadError):

@@ -44,5 +44,5 @@ def configure(level: str, style: Format) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(EventFormatter(style))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for noisy in ("uvicorn", "uvicorn.error", "uvicorn.access", "alembic"):
+    for noisy in ("uvicorn", "uvicorn.error", "uvicorn.access", "alembic", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

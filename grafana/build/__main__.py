@@ -8,4 +8,6 @@ FOLDER = Path(__file__).parent.parent / "dashboards"
 
 if __name__ == "__main__":
     for name, build in DASHBOARDS.items():
-        (FOLDER / f"{name}.json").write_text(render(build), encoding="utf-8")
+        path = FOLDER / f"{name}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(render(build), encoding="utf-8")

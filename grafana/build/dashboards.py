@@ -1,15 +1,23 @@
-"""The dashboards by file name, and how one becomes JSON."""
+"""The dashboards by folder and file name, and how one becomes JSON."""
 
 from collections.abc import Callable, Mapping
 
 from grafana.build.drift_overview import drift_overview
+from grafana.build.exporter_itself import exporter_itself
 from grafana.build.fairness_monitor import fairness_monitor
+from grafana.build.fleet_overview import fleet_overview
+from grafana.build.incident_timeline import incident_timeline
+from grafana.build.model_health import model_health
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 DASHBOARDS: Mapping[str, Callable[[], Dashboard]] = {
-    "drift-overview": drift_overview,
-    "fairness-monitor": fairness_monitor,
+    "overview/drift-overview": drift_overview,
+    "overview/fleet": fleet_overview,
+    "fairness/fairness-monitor": fairness_monitor,
+    "health/model-health": model_health,
+    "health/fairlead-itself": exporter_itself,
+    "incidents/incident-timeline": incident_timeline,
 }
 
 

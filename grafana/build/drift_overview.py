@@ -2,13 +2,13 @@
 
 from grafana.build.analyses import monitoring
 from grafana.build.explanations import explanations
-from grafana.build.features import data, quality
-from grafana.build.layout import assemble
+from grafana.build.features import data, furthest, quality
+from grafana.build.layout import Frame, assemble
 from grafana.build.measurements import measurements
 from grafana.build.performance import performance
 from grafana.build.predictions import predictions
 from grafana.build.summary import summary
-from grafana.build.variables import choice
+from grafana.build.variables import features, one_model
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 
@@ -22,11 +22,11 @@ def drift_overview() -> Dashboard:
     rows = {
         "Summary": summary(),
         "Measurements": measurements(),
-        "Data": data(),
+        "Data": [*furthest(), *data()],
         "Predictions": predictions(),
         "Performance": performance(),
         "Explanations": explanations(),
         "Data quality": quality(),
         "Monitoring": monitoring(),
     }
-    return assemble(dashboard, [choice("feature", "Feature", 'fairlead_feature_missing_ratio{model="$model"}')], rows)
+    return assemble(dashboard, Frame([*one_model(), features()]), rows)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from grafana.build.panels import Grid, Scale, Text, graph
-from grafana.build.queries import FEATURE, series, thresholds
+from grafana.build.queries import FEATURE, series, thresholds, trend
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import Panel
 
@@ -43,7 +43,7 @@ def explanations() -> Sequence[Builder[Panel]]:
                 unexplained,
             ),
             Scale("none", 0, 0.35),
-            {"{{feature}}": series("fairlead_attribution_kl_divergence", "feature", where=FEATURE)},
+            {"{{feature}}": trend("attribution_kl_divergence", "feature", where=FEATURE)},
             thresholds("attribution_kl_divergence"),
             Grid(6),
         ),

@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+from grafana.build.bars import bars
+from grafana.build.limits import limit
+from grafana.build.links import line
+from grafana.build.measurements import KNOWN
 from grafana.build.panels import Grid, Scale, Text, graph
-from grafana.build.queries import FEATURE, selector, series, thresholds
+from grafana.build.queries import FEATURE, series, thresholds, trend
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import Panel
 
@@ -12,9 +16,49 @@ def _feature(text: Text, metric: str, scale: Scale, width: int = 8) -> Builder[P
     return graph(
         text,
         scale,
-        {"{{feature}}": series(f"fairlead_{metric}", "feature", where=FEATURE)},
+        {"{{feature}}": trend(metric, "feature", where=FEATURE)},
         thresholds(metric),
         Grid(width),
+        link=line("fairlead-drift", "feature", "feature", KNOWN),
+    )
+
+
+def furthest() -> Sequence[Builder[Panel]]:
+    """The features that have moved furthest now, as bars."""
+    return [
+        _worst(
+            Text(
+                "Which features have drifted furthest?",
+                "Population stability index of the twenty features with the largest one, the largest first. Colours "
+                "change "
+                "at the default thresholds; the verdict is in the table. Click on a feature to see it alone.",
+                "No feature could be compared",
+            ),
+            "feature_psi",
+            "none",
+        ),
+        _worst(
+            Text(
+                "Which features have lost most values?",
+                "Growth of the share of missing values, the twenty features with the largest one, the largest first.",
+                "No feature could be compared",
+            ),
+            "feature_missing_increase_ratio",
+            "percentunit",
+        ),
+    ]
+
+
+def _worst(text: Text, metric: str, unit: str) -> Builder[Panel]:
+    steps = [(None, "green"), (limit(metric, "warning"), "orange"), (limit(metric, "critical"), "red")]
+    return bars(
+        text,
+        Scale(unit, 0),
+        "{{feature}}",
+        f"sort_desc(topk(20, {series(f'fairlead_{metric}', 'feature', where=FEATURE)}))",
+        steps,
+        grid=Grid(12, 10),
+        link=line("fairlead-drift", "feature", "feature", KNOWN),
     )
 
 
@@ -133,8 +177,8 @@ def quality() -> Sequence[Builder[Panel]]:
             ),
             Scale("none", 0, 0.6),
             {
-                "{{feature}} and {{other}}": _pairs("fairlead_feature_correlation_change"),
-                "{{feature}} and {{other}} noise": _pairs("fairlead_feature_correlation_change_noise"),
+                "{{feature}} and {{other}}": _pairs("feature_correlation_change"),
+                "{{feature}} and {{other}} noise": _pairs("feature_correlation_change_noise"),
             },
             thresholds("feature_correlation_change"),
             Grid(12),
@@ -156,5 +200,5 @@ def quality() -> Sequence[Builder[Panel]]:
 
 def _pairs(metric: str) -> str:
     """Every pair with one of the chosen features, whichever of the two it is."""
-    either = " or ".join(selector(metric, f'{label}=~"$feature"') for label in ("feature", "other"))
-    return f"max by (feature, other) ({either})"
+    either = (trend(metric, "feature", "other", where=f'{label}=~"$feature"') for label in ("feature", "other"))
+    return " or ".join(either)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from grafana.build.panels import Grid, Scale, Text, graph
-from grafana.build.queries import ATTRIBUTE, beside_noise, series, thresholds
+from grafana.build.queries import ATTRIBUTE, beside_noise, series, thresholds, trend
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import Panel
 
@@ -128,4 +128,4 @@ def _by_attribute(metric: str) -> str:
 
 
 def _by_group(metric: str) -> str:
-    return series(metric, "attribute", "group", where=ATTRIBUTE)
+    return trend(metric, "attribute", "group", where=ATTRIBUTE)

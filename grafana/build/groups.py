@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from grafana.build.panels import Column, Grid, Scale, TableSpec, Text, graph, records
-from grafana.build.queries import ATTRIBUTE, series
+from grafana.build.queries import ATTRIBUTE, series, trend
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import Panel
 
@@ -16,8 +16,8 @@ def _rate(title: str, description: str, metric: str, empty: str) -> Builder[Pane
         Text(title, description, empty),
         Scale("percentunit", 0, 1),
         {
-            legend: _by_group(f"fairlead_group_{metric}_ratio"),
-            f"{legend} baseline": _by_group(f"fairlead_group_{metric}_baseline_ratio"),
+            legend: trend(f"group_{metric}_ratio", "attribute", "group", where=ATTRIBUTE),
+            f"{legend} baseline": trend(f"group_{metric}_baseline_ratio", "attribute", "group", where=ATTRIBUTE),
         },
         grid=Grid(6),
     )

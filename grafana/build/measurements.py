@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from grafana.build import queries
 from grafana.build.judged import judged
+from grafana.build.links import cell
 from grafana.build.panels import Column, Grid, TableSpec, Text, records
 from grafana.build.queries import FEATURE
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import Panel
 
+KNOWN = ("datasource", "environment", "team", "model", "feature")
 JUDGED = (
     "feature_psi|feature_kl_divergence|feature_wasserstein_distance|feature_missing_increase_ratio"
     "|feature_new_category_ratio|feature_category_shift_ratio|feature_rare_category_surges"
@@ -39,15 +41,16 @@ def measurements() -> Sequence[Builder[Panel]]:
             Text(
                 "What is measured, and what is past its threshold?",
                 "Every judged measurement. Inside the noise a value means nothing, however large; the verdict needs "
-                "a value past its threshold and past its noise. Choosing features hides what belongs to the "
-                "whole model.",
+                "a value past its threshold and past its noise. Click on a feature to see it alone; choosing features "
+                "keeps what belongs to the whole model only while all are chosen.",
                 "Nothing was measured: see below what could not be computed",
             ),
             {"metric": "Measurement", "feature": "Feature", "other": "With", "class": "Class"},
             JUDGED,
             ["feature", "other", "class"],
             where=FEATURE,
-            grid=Grid(14, 12),
+            grid=Grid(24, 12),
+            links={"Feature": cell("fairlead-drift", "feature", KNOWN)},
         ),
         records(
             Text(
@@ -62,7 +65,8 @@ def measurements() -> Sequence[Builder[Panel]]:
                     queries.named(CURRENT, "feature", "class"),
                     queries.baseline(BASELINE, "feature", "class"),
                 ],
-                grid=Grid(10, 12),
+                links={"Feature": cell("fairlead-drift", "feature", KNOWN)},
+                grid=Grid(24, 10),
             ),
         ),
     ]

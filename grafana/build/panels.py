@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from grafana_foundation_sdk.builders import common as common_builders
 from grafana_foundation_sdk.builders import dashboard as dashboard_builders
 from grafana_foundation_sdk.builders import prometheus, stat, table, timeseries
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common, dashboard
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
@@ -27,12 +28,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its heading, the unit of its numbers, and whether it holds verdicts."""
+    """A column of a table: its heading, the unit of its numbers, and whether it holds verdicts or other states."""
 
     title: str
     unit: str = "none"
     decimals: int | None = None
     verdict: bool = False
+    states: Mapping[str, tuple[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,25 @@ class TableSpec:
     values: Mapping[str, Column]
     queries: Sequence[str]
     sort: str = ""
+    then: str = ""
+    """Heading of the column by which the largest come first, and of the one by which equals do."""
+    links: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Heading of a column → where its cells lead."""
     grid: Grid = field(default_factory=lambda: Grid(24, 9))
 
 
-def _query(expr: str, ref: str) -> prometheus.Dataquery:
+def query(expr: str, ref: str) -> prometheus.Dataquery:
     return prometheus.Dataquery().expr(expr).ref_id(ref).datasource(DATASOURCE)
 
 
 def graph(
-    text: Text, scale: Scale, queries: Mapping[str, str], limits: str = "", grid: Grid | None = None
+    text: Text,
+    scale: Scale,
+    queries: Mapping[str, str],
+    limits: str = "",
+    grid: Grid | None = None,
+    *,
+    link: Mapping[str, object] | None = None,
 ) -> timeseries.Panel:
     """Lines over time: legend → expression, and dashed lines for the thresholds that ``limits`` yields."""
     size = grid or Grid()
@@ -101,7 +113,9 @@ def graph(
         panel = panel.axis_soft_max(scale.high)
     drawn = {**queries, **({"{{severity}} threshold": limits} if limits else {})}
     for index, (legend, expr) in enumerate(drawn.items()):
-        panel = panel.with_target(_query(expr, chr(ord("A") + index)).range().legend_format(legend))
+        panel = panel.with_target(query(expr, chr(ord("A") + index)).range().legend_format(legend))
+    if link:
+        panel = panel.override_by_regexp("/^(?!.* threshold$)/", [Property("links", [dict(link)])])
     for severity, color in (("warning", "orange"), ("critical", "red")):
         panel = panel.override_by_name(f"{severity} threshold", [*_thin([8, 8]), _color(color)])
     return panel.override_by_regexp("/(baseline|noise|lower|upper)$/", _thin([2, 4]))
@@ -115,9 +129,21 @@ def _color(name: str) -> Property:
     return Property("color", {"mode": "fixed", "fixedColor": name})
 
 
-def number(text: Text, unit: str, expr: str, steps: Sequence[tuple[float | None, str]], legend: str = "") -> stat.Panel:
-    """Large numbers; ``steps`` are the values from which a colour holds, the first one from everywhere."""
-    colors = [dashboard.Threshold(value=value, color=color) for value, color in steps]
+def number(
+    text: Text,
+    unit: str,
+    expr: str,
+    steps: Sequence[tuple[float | None, str]],
+    legend: str = "",
+    *,
+    texts: Mapping[str, tuple[str, str]] | None = None,
+    grid: Grid | None = None,
+) -> stat.Panel:
+    """Large numbers; ``steps`` are the values from which a colour holds, the first one from everywhere.
+
+    ``texts`` says for values what to write instead, and in which colour.
+    """
+    size = grid or Grid(4, 4)
     panel = (
         stat.Panel()
         .title(text.title)
@@ -125,14 +151,31 @@ def number(text: Text, unit: str, expr: str, steps: Sequence[tuple[float | None,
         .datasource(DATASOURCE)
         .unit(unit)
         .no_value(text.empty)
-        .span(4)
-        .height(4)
+        .span(size.width)
+        .height(size.height)
         .graph_mode(common.BigValueGraphMode.NONE)
         .color_mode(common.BigValueColorMode.VALUE)
         .text_mode(common.BigValueTextMode.NAME if legend else common.BigValueTextMode.VALUE)
-        .thresholds(dashboard_builders.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps(colors))
+        .thresholds(colored(steps))
     )
-    return panel.with_target(_query(expr, "A").instant().legend_format(legend or "__auto"))
+    if texts:
+        panel = panel.mappings([worded(texts)])
+    return panel.with_target(query(expr, "A").instant().legend_format(legend or "__auto"))
+
+
+def colored(steps: Sequence[tuple[float | None, str]]) -> dashboard_builders.ThresholdsConfig:
+    """The values from which a colour holds."""
+    colors = [dashboard.Threshold(value=value, color=color) for value, color in steps]
+    return dashboard_builders.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps(colors)
+
+
+def worded(texts: Mapping[str, tuple[str, str]]) -> dashboard.ValueMap:
+    """What is written for values, and in which colour."""
+    results = {
+        value: dashboard.ValueMappingResult(text=text, color=color, index=index)
+        for index, (value, (text, color)) in enumerate(texts.items())
+    }
+    return dashboard.ValueMap(options=results)
 
 
 def records(text: Text, spec: TableSpec) -> table.Panel:
@@ -150,7 +193,7 @@ def records(text: Text, spec: TableSpec) -> table.Panel:
         .align(common.FieldTextAlignment.AUTO)
     )
     for index, expr in enumerate(spec.queries):
-        target = _query(expr, chr(ord("A") + index)).instant().format(PromQueryFormat.TABLE)
+        target = query(expr, chr(ord("A") + index)).instant().format(PromQueryFormat.TABLE)
         panel = panel.with_target(target)
     names = {**spec.labels, **{name: column.title for name, column in spec.values.items()}}
     panel = panel.with_transformation(dashboard.DataTransformerConfig(id_val="merge", options={}))
@@ -164,10 +207,15 @@ def records(text: Text, spec: TableSpec) -> table.Panel:
             },
         )
     )
-    if spec.sort:
-        panel = panel.sort_by([common_builders.TableSortByFieldState().display_name(spec.sort).desc(True)])
+    order: list[Builder[common.TableSortByFieldState]] = [
+        common_builders.TableSortByFieldState().display_name(name).desc(True) for name in (spec.sort, spec.then) if name
+    ]
+    if order:
+        panel = panel.sort_by(order)
     for column in spec.values.values():
         panel = panel.override_by_name(column.title, _column(column))
+    for heading, link in spec.links.items():
+        panel = panel.override_by_name(heading, [Property("links", [dict(link)])])
     return panel
 
 
@@ -175,10 +223,8 @@ def _column(column: Column) -> list[Property]:
     properties = [Property("unit", column.unit)]
     if column.decimals is not None:
         properties.append(Property("decimals", column.decimals))
-    if column.verdict:
-        texts = {
-            value: {"text": text, "color": color, "index": int(value)} for value, (text, color) in VERDICTS.items()
-        }
-        properties.append(Property("mappings", [{"type": "value", "options": texts}]))
+    words = VERDICTS if column.verdict else column.states
+    if words:
+        properties.append(Property("mappings", [worded(words).to_json()]))
         properties.append(Property("custom.cellOptions", {"type": "color-text"}))
     return properties

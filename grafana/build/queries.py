@@ -16,6 +16,12 @@ def selector(metric: str, where: str = "") -> str:
     return f'{metric}{{model="$model"{"," if where else ""}{where}}}'
 
 
+def trend(metric: str, *by: str, where: str = "") -> str:
+    """Like ``series`` for a metric that has many series: from what a rule records of it every five minutes."""
+    name = metric.removeprefix("fairlead_")
+    return series("fairlead:measurement:trend", *by, where=f'metric="{name}"{"," if where else ""}{where}')
+
+
 def beside_noise(legend: str, metric: str, *by: str, where: str = "") -> dict[str, str]:
     """Legend → query for a metric and for what chance alone would give."""
     return {
@@ -66,3 +72,7 @@ def verdict(measured: str, subject: Sequence[str]) -> str:
         return f"group by ({', '.join(('metric', *subject))}) ({found})"
 
     return f"2 * {breach('critical')} and {measured} or {breach('warning')} and {measured} or clamp({measured}, 0, 0)"
+
+
+ANY_MODEL = 'max by (severity) (fairlead:threshold{{metric="{metric}",model="",feature=""}})'
+"""The default thresholds of a metric, where several models are shown."""

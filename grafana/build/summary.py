@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
-from grafana.build.panels import Grid, Scale, TableSpec, Text, graph, number, records
+from grafana.build.bars import dial
+from grafana.build.breaches import verdict_of
+from grafana.build.limits import limit
+from grafana.build.panels import VERDICTS, Grid, Scale, TableSpec, Text, graph, number, records
 from grafana.build.queries import series, thresholds
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import Panel
@@ -79,11 +82,12 @@ def summary() -> Sequence[Builder[Panel]]:
             [(None, "text")],
             legend="{{baseline}}",
         ),
+        *_score(),
         graph(
             Text(
-                "Which family drives the drift score?",
-                "Each family's largest headline metric past its noise, and their weighted sum. At the dashed lines the "
-                "sum becomes a warning or critical.",
+                "How has the drift score moved, and which family drives it?",
+                "Each family's largest headline metric past its noise, and their weighted sum, over thirty days unless "
+                "chosen otherwise. At the dashed lines the sum becomes a warning or critical.",
                 NO_MODEL,
             ),
             Scale("none", 0, 0.4),
@@ -117,5 +121,52 @@ def summary() -> Sequence[Builder[Panel]]:
                 ],
                 grid=Grid(12, 9),
             ),
+        ),
+    ]
+
+
+def _score() -> Sequence[Builder[Panel]]:
+    """The score and its parts as dials, and its verdict as a word."""
+    score = 'model:fairlead_drift_score:weighted{model="$model"}'
+    steps = [(None, "green"), (limit("drift_score", "warning"), "orange"), (limit("drift_score", "critical"), "red")]
+    return [
+        dial(
+            Text(
+                "Where does the score stand?",
+                "The weighted drift score; the marks are the default thresholds of warning and critical.",
+                NO_MODEL,
+            ),
+            Scale("none", 0, 1),
+            "score",
+            f"max by (model) ({score})",
+            steps,
+            grid=Grid(4, 6),
+        ),
+        number(
+            Text(
+                "What do the rules say of it?",
+                "OK, WARNING or CRITICAL by the model's own thresholds where it has some. Single measurements may be "
+                "past "
+                "theirs all the same: see the alerts.",
+                NO_MODEL,
+            ),
+            "none",
+            verdict_of('metric="drift_score",model="$model"', score, "model"),
+            [(None, "text")],
+            texts=VERDICTS,
+            grid=Grid(4, 6),
+        ),
+        dial(
+            Text(
+                "What does each family add?",
+                "Each family's largest headline metric past its noise, 0 to 1. Families without a dial could not be "
+                "computed.",
+                NO_MODEL,
+            ),
+            Scale("none", 0, 1),
+            "{{family}}",
+            series("model_family:fairlead_drift_score:max", "family"),
+            [(None, "blue")],
+            grid=Grid(16, 6),
         ),
     ]

@@ -11,8 +11,13 @@ def datasource() -> DatasourceVariable:
     return DatasourceVariable("datasource").label("Data source").type("prometheus").current(chosen)
 
 
-def choice(name: str, label: str, selector: str, *, several: bool = True) -> QueryVariable:
-    """The values of one label; ``several`` allows more than one of them, and all."""
+def choice(
+    name: str, label: str, selector: str, *, several: bool = True, everything: str | None = ".*"
+) -> QueryVariable:
+    """The values of one label; ``several`` allows more than one of them, and all.
+
+    ``everything`` is what All stands for; None: the values that are offered, each by name.
+    """
     variable = (
         QueryVariable(name)
         .label(label)
@@ -30,15 +35,39 @@ def choice(name: str, label: str, selector: str, *, several: bool = True) -> Que
         .include_all(several)
     )
     if several:
-        everything = VariableOption(selected=True, text=["All"], value=["$__all"])
-        variable = variable.all_value(".*").current(everything)
+        variable = variable.current(VariableOption(selected=True, text=["All"], value=["$__all"]))
+    if several and everything is not None:
+        variable = variable.all_value(everything)
     return variable
 
 
-def model_choices() -> list[QueryVariable]:
-    """Environment and team narrow the list of models; one model is shown at a time."""
+def owners() -> list[QueryVariable]:
+    """Environment and team."""
     return [
         choice("environment", "Environment", "fairlead_model_info"),
         choice("team", "Team", 'fairlead_model_info{environment=~"$environment"}'),
+    ]
+
+
+def one_model() -> list[QueryVariable]:
+    """Environment and team narrow the list of models; one model is shown at a time."""
+    return [
+        *owners(),
         choice("model", "Model", 'fairlead_model_info{environment=~"$environment",team=~"$team"}', several=False),
     ]
+
+
+def some_models() -> list[QueryVariable]:
+    """The same, with several models at a time; all are those of the chosen environments and teams."""
+    owned = 'fairlead_model_info{environment=~"$environment",team=~"$team"}'
+    return [*owners(), choice("model", "Model", owned, everything=None)]
+
+
+def attributes() -> QueryVariable:
+    """Protected attributes of the model."""
+    return choice("attribute", "Attribute", 'fairlead_group_samples{model="$model"}')
+
+
+def features() -> QueryVariable:
+    """Features of the model."""
+    return choice("feature", "Feature", 'fairlead_feature_missing_ratio{model="$model"}')

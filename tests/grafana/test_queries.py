@@ -11,11 +11,20 @@ import pytest
 import yaml
 
 from fairlead.demo.processes import prometheus
+from fairlead.exposition.catalogue import METRICS
 from tests.support import rules
-from tests.support.dashboards import PanelQuery, panel_queries, variable_queries
+from tests.support.dashboards import SPECIFIED, PanelQuery, all_queries, names_in, panel_queries
 from tests.support.exposition import FAMILIES, MODEL, SHARE, Exposition
 
-QUERIES = [*panel_queries({"model": MODEL}), *variable_queries({"model": MODEL})]
+QUERIES = all_queries({"model": MODEL})
+EMPTY = {
+    "model_metric:fairlead_headline:forecast_breach": "a forecast needs ten days of values",
+    "model_metric:fairlead_headline:deviations30d": "what is unusual needs ten days of values",
+    "model_family:fairlead_blind:two_cadences": "it needs two days at least",
+    "fairlead:model:unmonitored": "the model is monitored",
+}
+"""Recorded series that a young Prometheus has not, and why; a query that counts them yields 0 all the same."""
+UNEXPOSED = SPECIFIED - set(METRICS)
 SECONDS = 60
 
 
@@ -48,6 +57,9 @@ def _wait_until_everything_is_recorded(address: str) -> None:
     recorded = [
         'ALERTS{alertstate="firing",severity="warning"}',
         "model:fairlead_drift_score:weighted",
+        "fairlead:measurement:trend",
+        "model_baseline:fairlead_baseline_created:timestamp",
+        "family:fairlead_incident_time_to_acknowledge_seconds:mean30d",
         *(f'fairlead:measurement:breach{{family="{family}"}}' for family in FAMILIES),
     ]
     while not all(_ask(address, expr)["data"]["result"] for expr in recorded):
@@ -66,7 +78,8 @@ def test_there_are_queries() -> None:
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: f"{query.dashboard} {query.panel}")
 def test_query_returns_data(url: str, query: PanelQuery) -> None:
-    assert _ask(url, query.expr)["data"]["result"], f"no data for {query.expr}"
+    waits = names_in(query.expr) <= EMPTY.keys() | UNEXPOSED and "vector(" not in query.expr
+    assert bool(_ask(url, query.expr)["data"]["result"]) is not waits, query.expr
 
 
 def _column(address: str, panel: str, index: int) -> dict[str, float]:

@@ -20,7 +20,9 @@ LABELS = {
     "quantile": ("0.05", "0.25", "0.5", "0.75", "0.95"),
     "attribute": ("sex",),
     "group": ("female",),
-    "metric": ("fairness_equal_opportunity_drift",),
+    "metric": ("fairness_equal_opportunity_drift", "performance_accuracy_drop"),
+    "severity": ("critical",),
+    "status": ("acknowledged",),
     "reason": ("too few labelled rows",),
 }
 VALUES = {
@@ -32,19 +34,39 @@ VALUES = {
 }
 """What is no share and breaches its threshold only with another value than the shares."""
 SHARE = 0.55
+ALWAYS = """\
+process_resident_memory_bytes 1e8
+process_cpu_seconds_total 12
+process_start_time_seconds 1.7e9
+"""
+"""What every Prometheus client says of its process."""
 SMALL_IS_BAD = {"fairlead_fairness_disparate_impact_ratio", "fairlead_group_disparate_impact_ratio"}
 
 
 def text() -> str:
-    """The exposition in text format 0.0.4; histograms are left out, no panel reads them."""
-    lines = []
+    """The exposition in text format 0.0.4; histograms grow as time goes by."""
+    lines = ALWAYS.splitlines()
     for metric in METRICS.values():
         if metric.kind == "histogram":
+            lines += _histogram(metric)
             continue
         lines += _series(metric, metric.name, _value(metric.name))
         if metric.noise:
             lines += _series(metric, f"{metric.name}_noise", 0.95 if metric.name in SMALL_IS_BAD else 0.01)
     return "\n".join([*lines, ""])
+
+
+def _histogram(metric: Metric) -> list[str]:
+    count = float(int(time.time()))
+    lines = []
+    for part in ("_sum", "_count"):
+        lines += _series(metric, f"{metric.name}{part}", count)
+    for edge in ("60.0", "+Inf"):
+        labelled = Metric(metric.name, metric.help, (*metric.labels, "le"))
+        lines += [
+            line.replace('le="some le"', f'le="{edge}"') for line in _series(labelled, f"{metric.name}_bucket", count)
+        ]
+    return lines
 
 
 def _value(name: str) -> float:

@@ -11,6 +11,7 @@ from fairlead.cli.baseline import baseline
 from fairlead.cli.check_config import check_config
 from fairlead.cli.db import db
 from fairlead.cli.exception import exception
+from fairlead.cli.grafana import grafana
 from fairlead.cli.incident import incident
 from fairlead.cli.maintenance import maintenance
 from fairlead.cli.report import report
@@ -46,5 +47,18 @@ def main() -> None:
     """Fairlead keeps deployed models honest: drift, fairness and performance, for Prometheus."""
 
 
-for _command in (check_config, baseline, analyze, report, serve, db, token, audit, incident, exception, maintenance):
+for _command in (
+    check_config,
+    baseline,
+    analyze,
+    report,
+    serve,
+    db,
+    token,
+    audit,
+    incident,
+    exception,
+    maintenance,
+    grafana,
+):
     main.add_command(_command)

@@ -116,11 +116,11 @@ def _model(name: str) -> dict[str, Any]:
 def copy_rules(shipped: Path, directory: Path) -> Path:
     """Copy the shipped rules, evaluated more often and with a shorter `for`; thresholds stay as they are.
 
-    Only the one-minute intervals and waits of the measurement rules change; longer waits keep their length.
+    Only intervals of one and five minutes and waits of one minute change; longer waits keep their length.
     """
     folder = directory / "rules"
     shutil.copytree(shipped, folder)
     for rule_file in folder.glob("*.yml"):
-        text = re.sub(r"\binterval: 1m\b", f"interval: {SHORT_INTERVAL}", rule_file.read_text())
+        text = re.sub(r"\binterval: [15]m\b", f"interval: {SHORT_INTERVAL}", rule_file.read_text())
         rule_file.write_text(re.sub(r"\bfor: 1m\b", f"for: {SHORT_FOR}", text))
     return folder
