@@ -11,6 +11,7 @@
     ├── RoleError        a caller who is known has no role
     ├── TokenError       a token that cannot be made or revoked
     ├── IncidentError    a move that an incident does not allow, or an incident that is not known
+    ├── DigestError      a daily digest that cannot be sent
     ├── StoreError       the database cannot be used
     └── LogError         the prediction log cannot be used
 
@@ -90,6 +91,10 @@ class ForbiddenMoveError(IncidentError):
 
 class ReportError(FairleadError):
     """A report that cannot be made as it was asked for."""
+
+
+class DigestError(FairleadError):
+    """A daily digest that cannot be sent."""
 
 
 class StoreError(FairleadError):

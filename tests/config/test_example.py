@@ -12,6 +12,7 @@ from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.alerting import AlertingShape, EndpointShape
 from fairlead.config.analysis import AnalysisShape
 from fairlead.config.checkins import CheckinShape
+from fairlead.config.digest import DigestShape, SmtpShape
 from fairlead.config.load import load
 from fairlead.config.oidc import OidcShape
 from fairlead.config.section import Section
@@ -49,6 +50,8 @@ SECTIONS: dict[str, type[Section]] = {
     "`access.oidc`": OidcShape,
     "`alerting`": AlertingShape,
     "`alerting.prometheus` and `alerting.alertmanagers[]`": EndpointShape,
+    "`alerting.digest`": DigestShape,
+    "`alerting.digest.smtp`": SmtpShape,
     "`checkins[]`": CheckinShape,
 }
 
@@ -73,6 +76,8 @@ def keys_in_example() -> dict[str, set[str]]:
         "`access.tokens[]`": data["access"]["tokens"],
         "`access.oidc`": [data["access"]["oidc"]],
         "`alerting`": [data["alerting"]],
+        "`alerting.digest`": [data["alerting"]["digest"]],
+        "`alerting.digest.smtp`": [data["alerting"]["digest"]["smtp"]],
         "`alerting.prometheus` and `alerting.alertmanagers[]`": [
             data["alerting"]["prometheus"],
             *data["alerting"]["alertmanagers"],

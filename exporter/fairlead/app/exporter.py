@@ -14,6 +14,7 @@ from fairlead.app.analyses import Analyses
 from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
 from fairlead.app.checkins import Checkins
+from fairlead.app.digest import DailyDigest
 from fairlead.app.health import Health, Reload
 from fairlead.app.holder import holder, is_gone
 from fairlead.app.incidents import Incidents
@@ -102,6 +103,9 @@ class Exporter:
         self._loop = Loop(self._history, scheduled, load_baseline, self._publish_soon, clock, pause)
         self._loop.reviews = Reviews(review or self._review, scheduled, self._history, clock, self._loop.workers)
         self.analyses = Analyses(database, self._leases, clock)
+        self._digest = DailyDigest(
+            database, self._leases, lambda: self._config, lambda: self._thresholds, clock, counted=self._metrics
+        )
         self._demand = Demand(self.analyses, load_baseline, self._publish_soon, clock, pause)
         self.analyses.notify = self._demand.wake
         self._ending = threading.Event()
@@ -191,6 +195,7 @@ class Exporter:
             *self.incidents.facts(),
             *self.checkins.facts(),
             *self.predictions.facts(),
+            *self._digest.facts(),
         )
 
     def _weights(self) -> Iterator[Fact]:
@@ -213,6 +218,7 @@ class Exporter:
             "requests": self._demand.run,
             "leases": self._renew,
             "reconciliation": self._reconciler.run,
+            "digest": self._digest.run,
             "baselines": lambda: self.upkeep.run(first.set),
         }
         threads = {
@@ -226,6 +232,7 @@ class Exporter:
             self._loop.run()
         finally:
             self._reconciler.stop()
+            self._digest.stop()
             self.upkeep.stop()
             self._demand.stop()
             self._retention.stop()

@@ -10,6 +10,7 @@ from fairlead.cli.audit import audit
 from fairlead.cli.baseline import baseline
 from fairlead.cli.check_config import check_config
 from fairlead.cli.db import db
+from fairlead.cli.digest import digest
 from fairlead.cli.incident import incident
 from fairlead.cli.report import report
 from fairlead.cli.serve import serve
@@ -44,5 +45,5 @@ def main() -> None:
     """Fairlead keeps deployed models honest: drift, fairness and performance, for Prometheus."""
 
 
-for _command in (check_config, baseline, analyze, report, serve, db, token, audit, incident):
+for _command in (check_config, baseline, analyze, report, serve, db, token, audit, incident, digest):
     main.add_command(_command)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from fairlead.config.digest import Digest, DigestShape, check_digest, frozen_digest
 from fairlead.config.plain import Mapping, Mistakes, section
 from fairlead.config.section import PathText, Section, must_be
 from fairlead.config.wording import Loc, shown
@@ -42,6 +43,7 @@ class AlertingShape(Section):
 
     prometheus: EndpointShape
     alertmanagers: list[EndpointShape] = Field(default=[])
+    digest: DigestShape | None = None
 
 
 class Endpoint(Section):
@@ -59,6 +61,7 @@ class Alerting(Section):
 
     prometheus: Endpoint
     alertmanagers: tuple[Endpoint, ...] = ()
+    digest: Digest | None = None
 
 
 def frozen_alerting(folder: Path, shape: AlertingShape) -> Alerting:
@@ -66,6 +69,7 @@ def frozen_alerting(folder: Path, shape: AlertingShape) -> Alerting:
     return Alerting(
         prometheus=_endpoint(folder, shape.prometheus),
         alertmanagers=tuple(_endpoint(folder, one) for one in shape.alertmanagers),
+        digest=frozen_digest(folder, shape.digest) if shape.digest else None,
     )
 
 
@@ -77,6 +81,7 @@ def _endpoint(folder: Path, shape: EndpointShape) -> Endpoint:
 def check_alerting(document: Mapping, folder: Path) -> Mistakes:
     """Files exist, and an endpoint gets one proof at most."""
     alerting = section(document, "alerting")
+    yield from check_digest(alerting, folder)
     places: list[tuple[Loc, Mapping]] = [(("alerting", "prometheus"), section(alerting, "prometheus"))]
     for index, one in enumerate(alerting.get("alertmanagers") or ()):
         places.append((("alerting", "alertmanagers", index), one or {}))

@@ -10,6 +10,7 @@ from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.alerting import AlertingShape, EndpointShape
 from fairlead.config.analysis import AnalysisShape
 from fairlead.config.checkins import CheckinShape
+from fairlead.config.digest import DigestShape, SmtpShape
 from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.oidc import OidcShape
 from fairlead.config.schema import (
@@ -168,6 +169,8 @@ ELSEWHERE: dict[Loc, type[Section]] = {
     ("analysis",): AnalysisShape,
     ("baselines",): BaselinesShape,
     ("alerting",): AlertingShape,
+    ("alerting", "digest"): DigestShape,
+    ("alerting", "digest", "smtp"): SmtpShape,
     ("alerting", "prometheus"): EndpointShape,
     ("alerting", "alertmanagers", "[]"): EndpointShape,
     ("checkins", "[]"): CheckinShape,

@@ -160,6 +160,8 @@ _TABLE = (
     Metric("fairlead_retention_last_success_timestamp_seconds", "When expired records were last all deleted."),
     Metric("fairlead_checkin_last_timestamp_seconds", "Last good check-in; before the first, since when.", CHECKIN),
     Metric("fairlead_checkin_interval_seconds", "Time within which a check-in is expected.", CHECKIN),
+    Metric("fairlead_digest_last_success_timestamp_seconds", "When the digest of a day was last done."),
+    Metric("fairlead_digest_failures_total", "Digests that could not be sent.", kind="counter"),
     Metric("fairlead_build_info", "The running fairlead.", ("version",)),
     Metric("fairlead_config_last_reload_successful", "Whether the configuration was last read successfully."),
     Metric("fairlead_config_last_reload_success_timestamp_seconds", "When it was last read successfully."),

@@ -54,6 +54,7 @@ class ProcessMetrics:
             self._reconciliation_failures.labels(side)
         self._reconciliation_incidents = self._counter("fairlead_reconciliation_incidents_total")
         self._reconciliation_at = self._gauge("fairlead_reconciliation_last_success_timestamp_seconds")
+        self._digest_failures = self._counter("fairlead_digest_failures_total")
         self._gauge("fairlead_build_info").labels(__version__).set(1)
         self._reload_ok = self._gauge("fairlead_config_last_reload_successful")
         self._reload_at = self._gauge("fairlead_config_last_reload_success_timestamp_seconds")
@@ -96,6 +97,10 @@ class ProcessMetrics:
             self._reconciliation_failures.labels(failed).inc()
         else:
             self._reconciliation_at.set(timestamp)
+
+    def observe_digest_failure(self) -> None:
+        """Count a digest that could not be sent, or was refused for some of its recipients."""
+        self._digest_failures.inc()
 
     def observe_ingested(self, model: str, kind: str, accepted: int, repeated: int, dropped: int) -> None:
         """Count rows of a push that was taken."""

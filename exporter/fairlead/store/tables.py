@@ -372,3 +372,12 @@ log_batches = Table(
     Column("answer", Text, nullable=False),
     Column("kept_at", Moment, nullable=False),
 )
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("finished_at", Moment, nullable=False),
+    Column("message_id", String(256)),
+)
