@@ -27,6 +27,7 @@ from fairlead.config.shape import (
     ModelShape,
     SourceShape,
 )
+from fairlead.config.slack import SlackShape
 
 EXPORTER = Path(__file__).parents[2] / "exporter"
 EXAMPLE = EXPORTER / "fairlead.example.yml"
@@ -50,6 +51,7 @@ SECTIONS: dict[str, type[Section]] = {
     "`access.oidc`": OidcShape,
     "`alerting`": AlertingShape,
     "`alerting.prometheus` and `alerting.alertmanagers[]`": EndpointShape,
+    "`alerting.slack.NAME`": SlackShape,
     "`alerting.digest`": DigestShape,
     "`alerting.digest.smtp`": SmtpShape,
     "`checkins[]`": CheckinShape,
@@ -76,6 +78,7 @@ def keys_in_example() -> dict[str, set[str]]:
         "`access.tokens[]`": data["access"]["tokens"],
         "`access.oidc`": [data["access"]["oidc"]],
         "`alerting`": [data["alerting"]],
+        "`alerting.slack.NAME`": list(data["alerting"]["slack"].values()),
         "`alerting.digest`": [data["alerting"]["digest"]],
         "`alerting.digest.smtp`": [data["alerting"]["digest"]["smtp"]],
         "`alerting.prometheus` and `alerting.alertmanagers[]`": [

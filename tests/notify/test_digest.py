@@ -201,8 +201,8 @@ def test_the_commands(config_file: Path, database: Database, sink: Sink) -> None
     assert call("digest", "send", "--config.file", config_file, "--day", "2026-03-10").out == sent.out
     assert len(sink.mails) == 1
     call("digest", "send", "--config.file", config_file, "--day", "2026-03-10", "--again")
-    first, second = sink.mails
-    assert first.message["Message-ID"] == second.message["Message-ID"]
+    told = [mail.message["Message-ID"] for mail in sink.mails]
+    assert told == ["<digest-2026-03-10@example.org>"] * 2
     late = call("digest", "send", "--config.file", config_file, "--day", "9999-12-31")
     assert (late.code, late.err) == (1, "day: must be over at 09:00 UTC, got 9999-12-31\n")
     assert call("digest", "send", "--config.file", config_file, "--day", "soon").code == 4
@@ -230,5 +230,4 @@ def test_a_server_without_encryption_gets_nothing(sink: Sink, tls: str, tmp_path
         MailServer("127.0.0.1", sink.smtp_port, tls, "u", secret).send(mail)
     assert sink.mails == ()
     assert MailServer("127.0.0.1", sink.smtp_port, "none", "u", secret).send(mail) == ()
-    (taken,) = sink.mails
-    assert taken.login == ("u", "hunter2")
+    assert [taken.login for taken in sink.wait_for(lambda sink: sink.mails)] == [("u", "hunter2")]

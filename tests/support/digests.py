@@ -17,15 +17,15 @@ from fairlead.app.holder import holder, is_gone
 from fairlead.config.load import load
 from fairlead.config.schema import Config
 from fairlead.config.thresholds import load_thresholds
-from fairlead.store.database import open_database
+from fairlead.store.database import Database, open_database
 from fairlead.store.leases import Leases
 
 LOOKS = 2
 
 
-def digest_of(config: Config, now: datetime) -> DailyDigest:
+def digest_of(config: Config, now: datetime, database: Database) -> DailyDigest:
     """As a fairlead with this clock makes it."""
-    database, thresholds = open_database(config.store), load_thresholds(config.thresholds)
+    thresholds = load_thresholds(config.thresholds)
     leases = Leases(database, holder(), clock=lambda: now, gone=is_gone)
     return DailyDigest(database, leases, lambda: config, lambda: thresholds, lambda: now)
 
@@ -34,7 +34,7 @@ def look(config: Config, now: datetime) -> int:
     """A child that looks once; its process id."""
     child = os.fork()
     if not child:
-        digest_of(config, now).look()
+        digest_of(config, now, open_database(config.store)).look()
         os._exit(0)
     return child
 
@@ -42,6 +42,9 @@ def look(config: Config, now: datetime) -> int:
 def main(config: Config, first: datetime, days: int, seed: int) -> None:
     """All days."""
     chance = random.Random(seed)  # noqa: S311 - only instants
+    database = open_database(config.store)
+    digest_of(config, first, database).build(first.date())  # so that what it needs is imported once
+    database.close()
     begin = time.monotonic()
     os.waitpid(look(config, first), 0)
     longest = 2 * (time.monotonic() - begin)

@@ -17,6 +17,7 @@ from fairlead.api import (
     predictions,
     records,
     reports,
+    slack,
 )
 from fairlead.api.description import describe
 from fairlead.api.gate import Gate
@@ -40,6 +41,7 @@ ROUTERS = (
     predictions.router,
     records.router,
     reports.router,
+    slack.router,
 )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # their modules need this one
     from fairlead.api.health import Health
     from fairlead.api.records import Records
     from fairlead.api.reports import Reports
+    from fairlead.api.slack import Slack
 
 
 class AuditLog(Protocol):
@@ -165,6 +166,10 @@ class Service(Protocol):
     @property
     def incidents(self) -> Incidents:
         """What people and alerts make of incidents."""
+
+    @property
+    def slack(self) -> "Slack":
+        """Messages for Slack."""
 
     @property
     def predictions(self) -> Predictions:

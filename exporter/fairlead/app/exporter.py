@@ -25,6 +25,7 @@ from fairlead.app.records import Records
 from fairlead.app.reports import Reports
 from fairlead.app.retention import Retention
 from fairlead.app.scheduled import Scheduled, remembered
+from fairlead.app.slack import Slack
 from fairlead.app.subjects import subject_of
 from fairlead.app.upkeep import Upkeep
 from fairlead.config.load import load
@@ -106,6 +107,7 @@ class Exporter:
         self._digest = DailyDigest(
             database, self._leases, lambda: self._config, lambda: self._thresholds, clock, counted=self._metrics
         )
+        self.slack = Slack(database, self._leases, clock, self._metrics, self._exposing.soon)
         self._demand = Demand(self.analyses, load_baseline, self._publish_soon, clock, pause)
         self.analyses.notify = self._demand.wake
         self._ending = threading.Event()
@@ -120,6 +122,9 @@ class Exporter:
         self.access.configure(config.access)
         self._reconciler.configure(config.alerting)
         self.checkins.configure(config.checkins)
+        receivers = config.alerting.slack if config.alerting else {}
+        self._metrics.count_slack_for(receivers)
+        self.slack.configure(receivers)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
@@ -196,6 +201,7 @@ class Exporter:
             *self.checkins.facts(),
             *self.predictions.facts(),
             *self._digest.facts(),
+            *self.slack.facts(),
         )
 
     def _weights(self) -> Iterator[Fact]:
@@ -219,6 +225,7 @@ class Exporter:
             "leases": self._renew,
             "reconciliation": self._reconciler.run,
             "digest": self._digest.run,
+            "slack": self.slack.run,
             "baselines": lambda: self.upkeep.run(first.set),
         }
         threads = {
@@ -233,6 +240,7 @@ class Exporter:
         finally:
             self._reconciler.stop()
             self._digest.stop()
+            self.slack.stop()
             self.upkeep.stop()
             self._demand.stop()
             self._retention.stop()

@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from fairlead.config.checkins import Label
 from fairlead.config.digest import Digest, DigestShape, check_digest, frozen_digest
 from fairlead.config.plain import Mapping, Mistakes, section
 from fairlead.config.section import PathText, Section, must_be
+from fairlead.config.slack import SlackShape, check_slack
 from fairlead.config.wording import Loc, shown
 
 FILES = ("token_file", "password_file", "ca_file")
@@ -44,6 +46,7 @@ class AlertingShape(Section):
     prometheus: EndpointShape
     alertmanagers: list[EndpointShape] = Field(default=[])
     digest: DigestShape | None = None
+    slack: dict[Label, SlackShape] = Field(default={})
 
 
 class Endpoint(Section):
@@ -62,6 +65,7 @@ class Alerting(Section):
     prometheus: Endpoint
     alertmanagers: tuple[Endpoint, ...] = ()
     digest: Digest | None = None
+    slack: dict[str, Path] = Field(default={})
 
 
 def frozen_alerting(folder: Path, shape: AlertingShape) -> Alerting:
@@ -70,6 +74,7 @@ def frozen_alerting(folder: Path, shape: AlertingShape) -> Alerting:
         prometheus=_endpoint(folder, shape.prometheus),
         alertmanagers=tuple(_endpoint(folder, one) for one in shape.alertmanagers),
         digest=frozen_digest(folder, shape.digest) if shape.digest else None,
+        slack={name: folder / one.url_file for name, one in shape.slack.items()},
     )
 
 
@@ -82,6 +87,7 @@ def check_alerting(document: Mapping, folder: Path) -> Mistakes:
     """Files exist, and an endpoint gets one proof at most."""
     alerting = section(document, "alerting")
     yield from check_digest(alerting, folder)
+    yield from check_slack(alerting, folder)
     places: list[tuple[Loc, Mapping]] = [(("alerting", "prometheus"), section(alerting, "prometheus"))]
     for index, one in enumerate(alerting.get("alertmanagers") or ()):
         places.append((("alerting", "alertmanagers", index), one or {}))

@@ -25,6 +25,7 @@ from fairlead.config.schema import (
     Value,
 )
 from fairlead.config.section import PathText, Section, must_be
+from fairlead.config.slack import SlackShape
 from fairlead.config.wording import Loc
 
 
@@ -185,5 +186,7 @@ def section_at(loc: Loc) -> type[Section]:
             return IN_MODEL[key]
         case ("models", int(), str(key), str()) if key in BY_NAME:
             return BY_NAME[key]
+        case ("alerting", "slack", str()):
+            return SlackShape
         case _:
             return ELSEWHERE.get(tuple("[]" if isinstance(part, int) else part for part in loc), FileShape)
