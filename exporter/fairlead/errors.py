@@ -17,6 +17,7 @@
     │   └── ForbiddenExemptionError  a role may not decide about it
     ├── MaintenanceError  a maintenance window that cannot be planned or ended
     │   └── UnknownMaintenanceError  there is no such window
+    ├── DigestError      a daily digest that cannot be sent
     ├── StoreError       the database cannot be used
     └── LogError         the prediction log cannot be used
 
@@ -120,6 +121,10 @@ class ReportError(FairleadError):
 
 class GrafanaError(FairleadError):
     """Grafana cannot be given what it shall hold."""
+
+
+class DigestError(FairleadError):
+    """A daily digest that cannot be sent."""
 
 
 class StoreError(FairleadError):

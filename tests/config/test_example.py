@@ -12,6 +12,7 @@ from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.alerting import AlertingShape, EndpointShape
 from fairlead.config.analysis import AnalysisShape
 from fairlead.config.checkins import CheckinShape
+from fairlead.config.digest import DigestShape, SmtpShape
 from fairlead.config.load import load
 from fairlead.config.oidc import OidcShape
 from fairlead.config.section import Section
@@ -27,6 +28,7 @@ from fairlead.config.shape import (
     SourceShape,
     ValidationShape,
 )
+from fairlead.config.slack import SlackShape
 
 EXPORTER = Path(__file__).parents[2] / "exporter"
 EXAMPLE = EXPORTER / "fairlead.example.yml"
@@ -50,6 +52,9 @@ SECTIONS: dict[str, type[Section]] = {
     "`access.oidc`": OidcShape,
     "`alerting`": AlertingShape,
     "`alerting.prometheus` and `alerting.alertmanagers[]`": EndpointShape,
+    "`alerting.slack.NAME`": SlackShape,
+    "`alerting.digest`": DigestShape,
+    "`alerting.digest.smtp`": SmtpShape,
     "`checkins[]`": CheckinShape,
 }
 
@@ -74,6 +79,9 @@ def keys_in_example() -> dict[str, set[str]]:
         "`access.tokens[]`": data["access"]["tokens"],
         "`access.oidc`": [data["access"]["oidc"]],
         "`alerting`": [data["alerting"]],
+        "`alerting.slack.NAME`": list(data["alerting"]["slack"].values()),
+        "`alerting.digest`": [data["alerting"]["digest"]],
+        "`alerting.digest.smtp`": [data["alerting"]["digest"]["smtp"]],
         "`alerting.prometheus` and `alerting.alertmanagers[]`": [
             data["alerting"]["prometheus"],
             *data["alerting"]["alertmanagers"],

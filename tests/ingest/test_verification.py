@@ -13,7 +13,7 @@ from tests.ingest.conftest import Log, pushed
 def test_a_sound_log(log: Log) -> None:
     log.write(pushed(1, 2), pushed(3))
     (log.path / "predictions-2026-01-09-0123456789abcdef-1.parquet").write_text("left by somebody")
-    assert list(verify(log.path, log.database)) == []
+    assert list(verify(log.path, log.files())) == []
 
 
 def cut(path: Path) -> None:
@@ -36,5 +36,5 @@ def test_damage_is_named(harm: Callable[[Path], None], message: str, log: Log) -
     log.write(pushed(1, 2))
     (file,) = log.files()
     harm(log.path / file.name)
-    (problem,) = verify(log.path, log.database)
+    (problem,) = verify(log.path, log.files())
     assert problem.startswith(f"prediction log {log.path}: {file.name}: {message}")

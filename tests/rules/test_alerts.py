@@ -29,6 +29,7 @@ SINGLE_SEVERITIES = {
     "FairleadAnalysisFailing": {"warning"},
     "FairleadAnalysisStale": {"critical"},
     "FairleadConfigReloadFailed": {"warning"},
+    "FairleadDigestMissing": {"warning"},
     "FairleadDown": {"critical"},
     "FairleadIncidentMissing": {"critical"},
     "FairleadWatchdog": {"none"},

@@ -152,6 +152,11 @@ OF_INCIDENTS = (
     Fact("fairlead_incident_postmortem_due_timestamp_seconds", INCIDENT, (NOON + 7 * DAY).timestamp()),
     Fact("fairlead_incident_closed_timestamp_seconds", (NAME, ("family", "model")), (NOON - 9 * DAY).timestamp()),
 )
+EXCEPTION = (("exception", "EXC-3"), NAME, ("metric", "feature_psi"))
+OF_EXCEPTIONS = (
+    Fact("fairlead_exception_expires_timestamp_seconds", EXCEPTION, (NOON + 20 * DAY).timestamp()),
+    Fact("fairlead_maintenance_ends_timestamp_seconds", (("maintenance", "MNT-2"), NAME), (NOON + DAY).timestamp()),
+)
 OF_THE_LOG = (
     Fact("fairlead_log_rows", KEPT, 4096.0),
     Fact("fairlead_log_size_bytes", KEPT, 65536.0),
@@ -170,11 +175,15 @@ SNAPSHOT = Snapshot(
         Fact("fairlead_analysis_abandoned", (("model", "house-prices"),), 1.0),
         *OF_BASELINES,
         *OF_INCIDENTS,
+        *OF_EXCEPTIONS,
         *OF_THE_LOG,
         Fact("fairlead_audit_entries", (), 2),
         Fact("fairlead_audit_head_info", (("number", "2"), ("hash", "c0ffee" * 8)), 1),
         Fact("fairlead_checkin_last_timestamp_seconds", AGENT, NOON.timestamp()),
         Fact("fairlead_checkin_interval_seconds", AGENT, 300),
+        Fact("fairlead_slack_waiting_messages", (("receiver", "ml-monitoring"),), 2),
+        Fact("fairlead_slack_oldest_timestamp_seconds", (("receiver", "ml-monitoring"),), NOON.timestamp()),
+        Fact("fairlead_digest_last_success_timestamp_seconds", (), NOON.timestamp()),
     ),
 )
 

@@ -19,6 +19,7 @@ from fairlead.api import (
     predictions,
     records,
     reports,
+    slack,
 )
 from fairlead.api.description import describe
 from fairlead.api.gate import Gate
@@ -44,6 +45,7 @@ ROUTERS = (
     predictions.router,
     records.router,
     reports.router,
+    slack.router,
 )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # their modules need this one
     from fairlead.api.maintenance import Maintenance
     from fairlead.api.records import Records
     from fairlead.api.reports import Reports
+    from fairlead.api.slack import Slack
 
 
 class AuditLog(Protocol):
@@ -175,6 +176,10 @@ class Service(Protocol):
     @property
     def maintenance(self) -> "Maintenance":
         """Maintenance windows."""
+
+    @property
+    def slack(self) -> "Slack":
+        """Messages for Slack."""
 
     @property
     def predictions(self) -> Predictions:

@@ -14,6 +14,7 @@ from fairlead.app.analyses import Analyses
 from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
 from fairlead.app.checkins import Checkins
+from fairlead.app.digest import DailyDigest
 from fairlead.app.distributions import Distributions
 from fairlead.app.exceptions import Exceptions
 from fairlead.app.health import Health, Reload
@@ -30,6 +31,7 @@ from fairlead.app.rhythm import Rhythm
 from fairlead.app.scheduled import Scheduled, remembered
 from fairlead.app.sessions import Sessions
 from fairlead.app.silences import Silencer
+from fairlead.app.slack import Slack
 from fairlead.app.standings import Standings
 from fairlead.app.subjects import subject_of
 from fairlead.app.upkeep import Upkeep
@@ -115,6 +117,10 @@ class Exporter:
         self._loop = Loop(self._history, scheduled, load_baseline, self._publish_soon, clock, pause)
         self._loop.reviews = Reviews(review or self._review, scheduled, self._history, clock, self._loop.workers)
         self.analyses = Analyses(database, self._leases, clock)
+        self._digest = DailyDigest(
+            database, self._leases, lambda: self._config, lambda: self._thresholds, clock, counted=self._metrics
+        )
+        self.slack = Slack(database, self._leases, clock, self._metrics, self._exposing.soon)
         self._demand = Demand(self.analyses, load_baseline, self._publish_soon, clock, pause)
         self.analyses.notify = self._demand.wake
         self._ending = threading.Event()
@@ -130,6 +136,9 @@ class Exporter:
         self._reconciler.configure(config.alerting)
         self._silencer.configure(config.alerting)
         self.checkins.configure(config.checkins)
+        receivers = config.alerting.slack if config.alerting else {}
+        self._metrics.count_slack_for(receivers)
+        self.slack.configure(receivers)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
@@ -207,6 +216,8 @@ class Exporter:
             *self.maintenance.facts(),
             *self.checkins.facts(),
             *self.predictions.facts(),
+            *self._digest.facts(),
+            *self.slack.facts(),
         )
 
     def _models(self) -> list[str]:
@@ -239,6 +250,8 @@ class Exporter:
             "leases": self._renew,
             "reconciliation": self._reconciler.run,
             "silences": self._silencer.run,
+            "digest": self._digest.run,
+            "slack": self.slack.run,
             "baselines": lambda: self.upkeep.run(first.set),
         }
         threads = {
@@ -253,6 +266,8 @@ class Exporter:
         finally:
             self._reconciler.stop()
             self._silencer.stop()
+            self._digest.stop()
+            self.slack.stop()
             self.upkeep.stop()
             self._demand.stop()
             self._retention.stop()

@@ -10,6 +10,7 @@ from fairlead.cli.audit import audit
 from fairlead.cli.baseline import baseline
 from fairlead.cli.check_config import check_config
 from fairlead.cli.db import db
+from fairlead.cli.digest import digest
 from fairlead.cli.exception import exception
 from fairlead.cli.grafana import grafana
 from fairlead.cli.incident import incident
@@ -60,5 +61,6 @@ for _command in (
     exception,
     maintenance,
     grafana,
+    digest,
 ):
     main.add_command(_command)

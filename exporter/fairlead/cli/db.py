@@ -16,6 +16,7 @@ from fairlead.store.audit import Audit
 from fairlead.store.backup import backup as back_up
 from fairlead.store.database import connect, existing
 from fairlead.store.inventory import inventory
+from fairlead.store.manifest import Manifest
 from fairlead.store.restore import restore as put_back
 from fairlead.store.revision import HEAD, revision_of
 from fairlead.store.verification import verify as problems_of
@@ -90,8 +91,8 @@ def verify(config: Config) -> int:
     """
     count = 0
     with closing(existing(config.store)) as database, steps("checking") as progress:
-        found = chain(problems_of(database, progress), problems_of_log(config.prediction_log.path, database))
-        for problem in found:
+        files = problems_of_log(config.prediction_log.path, Manifest(database).live())
+        for problem in chain(problems_of(database, progress), files):
             click.echo(problem)
             count += 1
         if not count:

@@ -6,8 +6,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from fairlead.config.checkins import Label
+from fairlead.config.digest import Digest, DigestShape, check_digest, frozen_digest
 from fairlead.config.plain import Mapping, Mistakes, section
 from fairlead.config.section import PathText, Section, must_be
+from fairlead.config.slack import SlackShape, check_slack
 from fairlead.config.wording import Loc, shown
 
 FILES = ("token_file", "password_file", "ca_file")
@@ -44,6 +47,8 @@ class AlertingShape(Section):
     prometheus: EndpointShape
     alertmanagers: list[EndpointShape] = Field(default=[])
     foreign_silences: Foreign = "report"
+    digest: DigestShape | None = None
+    slack: dict[Label, SlackShape] = Field(default={})
 
 
 class Endpoint(Section):
@@ -62,6 +67,8 @@ class Alerting(Section):
     prometheus: Endpoint
     alertmanagers: tuple[Endpoint, ...] = ()
     foreign_silences: Foreign = "report"
+    digest: Digest | None = None
+    slack: dict[str, Path] = Field(default={})
 
 
 def frozen_alerting(folder: Path, shape: AlertingShape) -> Alerting:
@@ -70,6 +77,8 @@ def frozen_alerting(folder: Path, shape: AlertingShape) -> Alerting:
         prometheus=_endpoint(folder, shape.prometheus),
         alertmanagers=tuple(_endpoint(folder, one) for one in shape.alertmanagers),
         foreign_silences=shape.foreign_silences,
+        digest=frozen_digest(folder, shape.digest) if shape.digest else None,
+        slack={name: folder / one.url_file for name, one in shape.slack.items()},
     )
 
 
@@ -81,6 +90,8 @@ def _endpoint(folder: Path, shape: EndpointShape) -> Endpoint:
 def check_alerting(document: Mapping, folder: Path) -> Mistakes:
     """Files exist, and an endpoint gets one proof at most."""
     alerting = section(document, "alerting")
+    yield from check_digest(alerting, folder)
+    yield from check_slack(alerting, folder)
     places: list[tuple[Loc, Mapping]] = [(("alerting", "prometheus"), section(alerting, "prometheus"))]
     for index, one in enumerate(alerting.get("alertmanagers") or ()):
         places.append((("alerting", "alertmanagers", index), one or {}))

@@ -10,6 +10,7 @@ from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.alerting import AlertingShape, EndpointShape
 from fairlead.config.analysis import AnalysisShape
 from fairlead.config.checkins import CheckinShape
+from fairlead.config.digest import DigestShape, SmtpShape
 from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.oidc import OidcShape
 from fairlead.config.schema import (
@@ -24,6 +25,7 @@ from fairlead.config.schema import (
     Value,
 )
 from fairlead.config.section import PathText, Section, must_be
+from fairlead.config.slack import SlackShape
 from fairlead.config.wording import Loc
 
 
@@ -175,6 +177,8 @@ ELSEWHERE: dict[Loc, type[Section]] = {
     ("analysis",): AnalysisShape,
     ("baselines",): BaselinesShape,
     ("alerting",): AlertingShape,
+    ("alerting", "digest"): DigestShape,
+    ("alerting", "digest", "smtp"): SmtpShape,
     ("alerting", "prometheus"): EndpointShape,
     ("alerting", "alertmanagers", "[]"): EndpointShape,
     ("checkins", "[]"): CheckinShape,
@@ -189,5 +193,7 @@ def section_at(loc: Loc) -> type[Section]:
             return IN_MODEL[key]
         case ("models", int(), str(key), str()) if key in BY_NAME:
             return BY_NAME[key]
+        case ("alerting", "slack", str()):
+            return SlackShape
         case _:
             return ELSEWHERE.get(tuple("[]" if isinstance(part, int) else part for part in loc), FileShape)

@@ -36,6 +36,8 @@ STATISTIC = ("model", "statistic")
 OUTCOME = ("model", "outcome")
 INCIDENT = ("incident", "model", "family", "severity")
 EXCEPTION = ("exception", "model", "metric", "family", "feature", "attribute")
+RECEIVER = ("receiver",)
+SLACK = ("receiver", "outcome")
 ANSWER = ("family", "severity")
 
 MEASUREMENTS = (
@@ -171,6 +173,12 @@ STATE = (
     Metric("fairlead_retention_last_success_timestamp_seconds", "When expired records were last all deleted."),
     Metric("fairlead_checkin_last_timestamp_seconds", "Last good check-in; before the first, since when.", CHECKIN),
     Metric("fairlead_checkin_interval_seconds", "Time within which a check-in is expected.", CHECKIN),
+    Metric("fairlead_digest_last_success_timestamp_seconds", "When the digest of a day was last done."),
+    Metric("fairlead_digest_failures_total", "Digests that could not be sent.", kind="counter"),
+    Metric("fairlead_slack_waiting_messages", "Messages that wait for Slack.", RECEIVER),
+    Metric("fairlead_slack_oldest_timestamp_seconds", "When the oldest of them arrived.", RECEIVER),
+    Metric("fairlead_slack_messages_total", "Messages by what became of them.", SLACK, kind="counter"),
+    Metric("fairlead_slack_failures_total", "Messages that Slack did not take at once.", RECEIVER, kind="counter"),
     Metric("fairlead_build_info", "The running fairlead.", ("version",)),
     Metric("fairlead_config_last_reload_successful", "Whether the configuration was last read successfully."),
     Metric("fairlead_config_last_reload_success_timestamp_seconds", "When it was last read successfully."),

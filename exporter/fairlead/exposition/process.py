@@ -23,6 +23,7 @@ from fairlead.exposition.counts import Counts
 from fairlead.exposition.fragment import MAX_LABEL, clean
 
 SIDES = ("prometheus", "alertmanager", "store", "internal")
+SLACK_OUTCOMES = ("sent", "folded", "repeated", "failed")
 BUCKETS = (0.1, 0.5, 1, 5, 15, 60, 300, 600, 1800)
 
 
@@ -61,6 +62,9 @@ class ProcessMetrics:
         self._silences_ended = self._counter("fairlead_silences_expired_total")
         self._silences_at = self._gauge("fairlead_silences_last_success_timestamp_seconds")
         self._foreign = self._gauge("fairlead_silences_foreign")
+        self._digest_failures = self._counter("fairlead_digest_failures_total")
+        self._slack = self._counter("fairlead_slack_messages_total")
+        self._slack_failures = self._counter("fairlead_slack_failures_total")
         self._gauge("fairlead_build_info").labels(__version__).set(1)
         self._reload_ok = self._gauge("fairlead_config_last_reload_successful")
         self._reload_at = self._gauge("fairlead_config_last_reload_success_timestamp_seconds")
@@ -120,6 +124,25 @@ class ProcessMetrics:
         """How many silences that fairlead did not make have which fault."""
         for fault, number in faults.items():
             self._foreign.labels(fault).set(number)
+
+    def observe_digest_failure(self) -> None:
+        """Count a digest that could not be sent, or was refused for some of its recipients."""
+        self._digest_failures.inc()
+
+    def count_slack_for(self, receivers: Iterable[str]) -> None:
+        """Count messages of these receivers, from 0."""
+        for receiver in receivers:
+            self._slack_failures.labels(receiver)
+            for outcome in SLACK_OUTCOMES:
+                self._slack.labels(receiver, outcome)
+
+    def observe_slack(self, receiver: str, outcome: str, count: int = 1) -> None:
+        """Count messages that were sent, folded, repeated or failed."""
+        self._slack.labels(receiver, outcome).inc(count)
+
+    def observe_slack_failure(self, receiver: str) -> None:
+        """Count a try that did not succeed."""
+        self._slack_failures.labels(receiver).inc()
 
     def observe_ingested(self, model: str, kind: str, accepted: int, repeated: int, dropped: int) -> None:
         """Count rows of a push that was taken."""

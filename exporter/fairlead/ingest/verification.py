@@ -1,19 +1,17 @@
 """Tells whether the files that the manifest of the prediction log lists are there, and whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fairlead.core.logged import LogFile
-from fairlead.store.database import Database
-from fairlead.store.manifest import Manifest
 
 END = b"PAR1"
 """What every finished Parquet file ends with."""
 
 
-def verify(folder: Path, database: Database) -> Iterator[str]:
-    """Everything that is wrong with the files, in words that name the place. Their pages are not unpacked."""
-    for file in Manifest(database).live():
+def verify(folder: Path, files: Iterable[LogFile]) -> Iterator[str]:
+    """Everything that is wrong with these files, in words that name the place. Their pages are not unpacked."""
+    for file in files:
         if problem := _problem(folder / file.name, file):
             yield f"prediction log {folder}: {file.name}: {problem}"
 

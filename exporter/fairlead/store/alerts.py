@@ -1,7 +1,7 @@
 """Alerts as Alertmanager's webhook delivered them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -49,3 +49,11 @@ class Alerts:
         query = select(alerts.c.content).order_by(alerts.c.id)
         with self._database.reading() as connection:
             return [json.loads(content) for content in connection.execute(query).scalars()]
+
+    def warnings(self, before: datetime) -> Iterator[dict[str, Any]]:
+        """WARNINGs that were received before a moment, oldest first."""
+        about = alerts.c.content.contains('"severity": "warning"', autoescape=True)
+        query = select(alerts.c.content).where(about, alerts.c.received_at < before).order_by(alerts.c.id)
+        with self._database.reading() as connection:
+            for content in connection.execute(query).scalars():
+                yield json.loads(content)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from fairlead.errors import StoreError
 
-HEAD = "0012"
+HEAD = "0011"
 
 
 def revision_of(connection: Connection) -> str | None:

@@ -424,3 +424,39 @@ sessions = Table(
     Column("expires_at", Moment, nullable=False),
 )
 Index("sessions_expires_at", sessions.c.expires_at)
+digests = Table(
+    "digests",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("finished_at", Moment, nullable=False),
+    Column("message_id", String(256)),
+)
+
+slack_messages = Table(
+    "slack_messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("receiver", String(128), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("alerts", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("arrived_at", Moment, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("sent_at", Moment),
+    Column("carrier", Integer),
+)
+Index("slack_messages_state", slack_messages.c.state, slack_messages.c.arrived_at)
+
+slack_posts = Table(
+    "slack_posts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message", Integer, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("critical", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+Index("slack_posts_at", slack_posts.c.at)
