@@ -32,6 +32,12 @@ DAMAGE = [
     ("UPDATE requests SET runs = '[' WHERE id = 1", "requests: 1: runs cannot be read: "),
     ("UPDATE incidents SET status = 'over'", "incidents: INC-1: its status is 'over'"),
     ("UPDATE incidents SET status = 'resolved'", "incidents: INC-1: it is resolved, and resolved at None"),
+    ("UPDATE exceptions SET until = '2036-01-01 00:00:00'", "exceptions: EXC-1: must last at most 30 days"),
+    ("UPDATE exceptions SET requested_by = decided_by",
+     "exceptions: EXC-1: must be decided by another person than 'ana "),
+    ("UPDATE exceptions SET status = 'x'", "exceptions: EXC-1: status cannot be read: 'x'"),
+    ("UPDATE maintenance SET models = '{'", "maintenance: MNT-1: cannot be read: "),
+    ("UPDATE maintenance SET models = '[]'", "maintenance: MNT-1: cannot be read: models: must be a list of names"),
     ("UPDATE incident_alerts SET labels = 'x'", "incident_alerts: 1: labels cannot be read: "),
     ("UPDATE files SET last = 7", "files: file 1: does not match its checksum"),
     ("UPDATE partials SET content = CAST('x' AS BYTES)", "partials: day "),
@@ -54,7 +60,7 @@ def test_a_sound_store(database: Database) -> None:
     assert list(verify(database, lambda *step: seen.append(step))) == []
     fill(database)
     assert list(verify(database, lambda *step: seen.append(step))) == []
-    assert seen[-1][0] == seen[-1][1] == 4 + 2 + 3 + 1 + 1 + 1 + 1 + 1 + 1
+    assert seen[-1][0] == seen[-1][1] == 4 + 2 + 3 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1
 
 
 @pytest.mark.parametrize(("damage", "message"), DAMAGE, ids=lambda value: value[:60])

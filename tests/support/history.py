@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from fairlead.core.access import Caller, Role
 from fairlead.core.alert import Alert
 from fairlead.core.audit import entry_of
+from fairlead.core.exception import Subject, approved, requested
 from fairlead.core.incident import Incident
+from fairlead.core.maintenance import planned
 from fairlead.core.partial import Identity, Known
 from fairlead.core.plan import Plan, Window
 from fairlead.core.summary import Summary
@@ -14,7 +16,9 @@ from fairlead.store.alerts import Alerts
 from fairlead.store.audit import Audit
 from fairlead.store.baselines import Baselines
 from fairlead.store.database import Database
+from fairlead.store.exceptions import Exceptions
 from fairlead.store.incidents import Incidents
+from fairlead.store.maintenance import Windows
 from fairlead.store.partials import Partials
 from fairlead.store.requests import Requests
 from fairlead.store.runs import Runs
@@ -50,6 +54,9 @@ def fill(database: Database, now: datetime = NOW) -> None:
     requests.finish(number, now, None)
     told = Alert("a1", {"model": "credit", "family": "data", "severity": "critical"}, True, now)
     Incidents(database).attach(Incidents(database).add(Incident("credit", "data", "critical", "PSI 0.4", now)).id, told)
+    asked = requested(Subject("credit", "feature_psi", "income 愛"), "season", "bo", now + DAY, now)
+    Exceptions(database).add(approved(asked, ANA, now))
+    Windows(database).add(planned(["credit", "naïve 愛"], now, now + DAY, "upgrade", by="ana", now=now))
     for number in range(3):
         Audit(database).add(entry_of(ANA, "token.create", f"token {number}", now, reason="a 'reason'", number=number))
 

@@ -151,6 +151,19 @@ OF_INCIDENTS = (
     Fact("fairlead_incident_recovered_timestamp_seconds", INCIDENT, NOON.timestamp()),
     Fact("fairlead_incident_postmortem_due_timestamp_seconds", INCIDENT, (NOON + 7 * DAY).timestamp()),
     Fact("fairlead_incident_closed_timestamp_seconds", (NAME, ("family", "model")), (NOON - 9 * DAY).timestamp()),
+    Fact(
+        "fairlead_exception_expires_timestamp_seconds",
+        (
+            ("exception", "EXC-7"),
+            NAME,
+            ("metric", "feature_psi"),
+            ("family", "data"),
+            ("feature", "income"),
+            ("attribute", ""),
+        ),
+        (NOON + 9 * DAY).timestamp(),
+    ),
+    Fact("fairlead_maintenance_ends_timestamp_seconds", (("maintenance", "MNT-3"), NAME), (NOON + DAY).timestamp()),
 )
 EXCEPTION = (("exception", "EXC-3"), NAME, ("metric", "feature_psi"))
 OF_EXCEPTIONS = (
