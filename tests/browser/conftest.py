@@ -1,5 +1,6 @@
 """A real Chromium in front of the console, over HTTP."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -151,7 +152,8 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One Chromium for all tests of a file."""
-    program, service = shutil.which("chromium"), shutil.which("chromedriver")
+    program = shutil.which(os.environ.get("FAIRLEAD_CHROMIUM", "chromium"))
+    service = shutil.which(os.environ.get("FAIRLEAD_CHROMEDRIVER", "chromedriver"))
     assert program, "chromium must be installed: tools/dev setup does it"
     assert service, "chromedriver must be installed: tools/dev setup does it"
     options = webdriver.ChromeOptions()
