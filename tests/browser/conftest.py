@@ -1,7 +1,9 @@
 """A real Chromium in front of the console, over HTTP."""
 
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +15,8 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.support import lender as lenders
 from tests.support.lender import Lender, lender, message
@@ -22,7 +26,7 @@ from tests.support.workspace import Workspace
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ASK = """
 const done = arguments[arguments.length - 1];
-axe.run({runOnly: arguments[0]}).then(
+axe.run({runOnly: arguments[0], resultTypes: ["violations"], preload: false, elementRef: false}).then(
   found => done(found.violations.map(one => [one.id, one.nodes.map(node => node.html + " " + node.failureSummary)])));
 """
 WIDER = """
@@ -30,6 +34,7 @@ const most = document.documentElement.clientWidth;
 const wide = [...document.body.querySelectorAll("*")].filter(one => one.getBoundingClientRect().right > most + 1);
 return document.documentElement.scrollWidth > most ? wide.map(one => one.outerHTML.slice(0, 120)) : [];
 """
+LOADED = "return document.readyState === 'complete' && document.querySelector('footer') !== null"
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,23 @@ class Chromium:
         """What the page says."""
         return self.find("body").text
 
+    @contextmanager
+    def leaving(self) -> Iterator[None]:
+        """What is done inside leads to another page, which is there afterwards."""
+        old = self.find("html")
+        yield
+        WebDriverWait(self.driver, 20).until(staleness_of(old))
+        WebDriverWait(self.driver, 20).until(lambda driver: driver.execute_script(LOADED))
+
+    def send(self, button: str) -> None:
+        """Send a form."""
+        with self.leaving():
+            self.find(button).click()
+
     def log_in(self, name: str) -> None:
         """As one of the lender's people, at the page that asks for it."""
         self.find("#credential").send_keys(self.lent.tokens[name])
-        self.find("main button").click()
+        self.send("main button")
 
     def become(self, name: str) -> None:
         """Anew, as somebody else."""
@@ -134,7 +152,8 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One Chromium for all tests of a file."""
-    program, service = shutil.which("chromium"), shutil.which("chromedriver")
+    program = shutil.which(os.environ.get("FAIRLEAD_CHROMIUM", "chromium"))
+    service = shutil.which(os.environ.get("FAIRLEAD_CHROMEDRIVER", "chromedriver"))
     assert program, "chromium must be installed: tools/dev setup does it"
     assert service, "chromedriver must be installed: tools/dev setup does it"
     options = webdriver.ChromeOptions()

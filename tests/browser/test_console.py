@@ -10,6 +10,8 @@ from tests.support.served import HOSTILE
 
 LINK = "/alerts/0a1b2c3d4e5f6071?model=credit-default&family=fairness"
 SECOND = {"labels": {"family": "data", "alertname": "ModelFeatureDrift"}, "fingerprint": "0a1b2c3d4e5f6072"}
+ALIKE = {f"/models/{quote(HOSTILE, safe='')}", "/models/limit-increase?asked=1", "/models?severity=critical"}
+"""Pages made of the same parts as another one; a model's page has 2,600 elements, which take axe-core seconds."""
 
 
 def pages(chromium: Chromium) -> list[str]:
@@ -17,11 +19,9 @@ def pages(chromium: Chromium) -> list[str]:
     chromium.deliver({}, SECOND)
     chromium.become("lee")
     chromium.open("/incidents/INC-2")
-    chromium.find("#acknowledge button").click()
-    chromium.find("#resolve-resolution").send_keys("retrained")
-    chromium.driver.execute_script("document.querySelectorAll('select').forEach(one => one.required = false)")
+    chromium.send("#acknowledge button")
     chromium.open("/models/limit-increase")
-    chromium.find(".inline button").click()
+    chromium.send(".inline button")
     return [
         "/models", "/models?severity=critical", "/models?name=nobody", "/models/credit-default",
         f"/models/{quote(HOSTILE, safe='')}", "/models/limit-increase?asked=1", "/models/nowhere", "/analyses/1",
@@ -35,18 +35,18 @@ def test_from_the_alert_to_its_end(chromium: Chromium) -> None:
     chromium.open(LINK)
     assert chromium.path.startswith("/login?next=")
     chromium.find("#credential").send_keys("fairlead_wrong")
-    chromium.find("main button").click()
+    chromium.send("main button")
     assert "token: must be valid" in chromium.find("[role=alert]").text
     chromium.log_in("ana")
     assert chromium.path == "/incidents/INC-1"
-    chromium.find("#acknowledge button").click()
+    chromium.send("#acknowledge button")
     assert "acknowledged" in chromium.find(".states").text
     chromium.find("#resolve-resolution").send_keys("the import was repaired")
     chromium.find("#resolve button").click()
     assert chromium.path == "/incidents/INC-1?done=acknowledge", "the browser asks for what is required"
     chromium.find("#resolve-root_cause").send_keys("pipeline error")
     chromium.find("#resolve-category").send_keys("data fixed")
-    chromium.find("#resolve button").click()
+    chromium.send("#resolve button")
     assert chromium.path == "/incidents/INC-1?done=resolve"
     assert "resolved" in chromium.find(".states").text
     assert [one.text.split()[0] for one in chromium.all(".timeline strong")] == ["opened", "acknowledged", "resolved"]
@@ -77,7 +77,8 @@ def test_by_keyboard_alone(chromium: Chromium) -> None:
     chromium.open(LINK)
     focused = chromium.driver.switch_to.active_element
     assert focused.get_attribute("id") == "credential"
-    focused.send_keys(chromium.lent.tokens["ana"] + Keys.ENTER)
+    with chromium.leaving():
+        focused.send_keys(chromium.lent.tokens["ana"] + Keys.ENTER)
     assert chromium.path == "/incidents/INC-1"
     assert chromium.press(Keys.TAB).text == "Skip to the content"
     chromium.press(Keys.ENTER)
@@ -85,21 +86,24 @@ def test_by_keyboard_alone(chromium: Chromium) -> None:
     chromium.tab_to("#acknowledge textarea").send_keys("on it")
     button = chromium.tab_to("#acknowledge button")
     assert button.value_of_css_property("outline-style") == "solid", "where the focus is can be seen"
-    button.send_keys(Keys.ENTER)
+    with chromium.leaving():
+        button.send_keys(Keys.ENTER)
     chromium.tab_to("#resolve textarea").send_keys("repaired")
     chromium.tab_to("#resolve-root_cause").send_keys("d")
     chromium.tab_to("#resolve-category").send_keys("d")
-    chromium.tab_to("#resolve button").send_keys(Keys.ENTER)
+    with chromium.leaving():
+        chromium.tab_to("#resolve button").send_keys(Keys.ENTER)
     assert "resolved" in chromium.find(".states").text
     chromium.tab_to("details summary").send_keys(Keys.ENTER)
     chromium.tab_to("#reopen textarea").send_keys("it came back")
-    chromium.tab_to("#reopen button").send_keys(Keys.ENTER)
+    with chromium.leaving():
+        chromium.tab_to("#reopen button").send_keys(Keys.ENTER)
     assert "open" in chromium.find(".states").text
 
 
 def test_axe_finds_nothing_in_either_theme(chromium: Chromium) -> None:
     found = {}
-    for page in pages(chromium):
+    for page in (one for one in pages(chromium) if one not in ALIKE):
         chromium.open(page)
         for details in chromium.all("details"):
             chromium.driver.execute_script("arguments[0].open = true", details)

@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements-build.txt", "requirements-demo.txt", "requirements-dev.txt", "pyproject.toml")
+BROWSER = ("chromium", "chromedriver")
 
 
 class Checkout:
@@ -24,7 +25,7 @@ class Checkout:
         shutil.copy(ROOT / "Makefile", folder / "Makefile")
         for name in LOCKS:
             (folder / name).write_text(name)
-        for name in ("alertmanager", "promtool", "amtool", "docker-compose", "postgres", "initdb"):
+        for name in ("alertmanager", "promtool", "amtool", "docker-compose", "postgres", "initdb", *BROWSER):
             self.program(name, "exit 0")
         self.program("prometheus", 'echo "prometheus, version 2.42.0"')
         self.program("python", 'case $1 in -c) exit 0 ;; esac; echo "python $*"')
@@ -122,6 +123,16 @@ def test_postgresql_is_installed_for_tests_only(checkout: Checkout) -> None:
     if not Path("/etc/postgresql-common/createcluster.conf").exists():
         assert "create_main_cluster = false\n" in (checkout.folder / "settings").read_text()
     assert "systemctl --quiet disable postgresql\n" in (checkout.folder / "other").read_text()
+
+
+def test_a_browser_is_installed_for_tests_only(checkout: Checkout) -> None:
+    checkout.program("sudo", 'case "$*" in *install*) echo "$@" >>installed ;; esac')
+    missing = {"FAIRLEAD_CHROMIUM": "no-such-program", "FAIRLEAD_CHROMEDRIVER": "no-such-program"}
+    checkout.program("apt-cache", "exit 0")
+    assert checkout.run("./tools/dev", "demo", **missing).returncode == 0
+    assert not (checkout.folder / "installed").exists()
+    result = checkout.run("./tools/dev", "test", **missing)
+    assert "installing the distribution's packages: chromium chromium-driver\n" in result.stderr
 
 
 @pytest.mark.parametrize("version", ["2.41.0", "2.31.2+ds1", "1.8.2", "2.5.0"])

@@ -165,11 +165,6 @@ OF_INCIDENTS = (
     ),
     Fact("fairlead_maintenance_ends_timestamp_seconds", (("maintenance", "MNT-3"), NAME), (NOON + DAY).timestamp()),
 )
-EXCEPTION = (("exception", "EXC-3"), NAME, ("metric", "feature_psi"))
-OF_EXCEPTIONS = (
-    Fact("fairlead_exception_expires_timestamp_seconds", EXCEPTION, (NOON + 20 * DAY).timestamp()),
-    Fact("fairlead_maintenance_ends_timestamp_seconds", (("maintenance", "MNT-2"), NAME), (NOON + DAY).timestamp()),
-)
 OF_THE_LOG = (
     Fact("fairlead_log_rows", KEPT, 4096.0),
     Fact("fairlead_log_size_bytes", KEPT, 65536.0),
@@ -188,7 +183,6 @@ SNAPSHOT = Snapshot(
         Fact("fairlead_analysis_abandoned", (("model", "house-prices"),), 1.0),
         *OF_BASELINES,
         *OF_INCIDENTS,
-        *OF_EXCEPTIONS,
         *OF_THE_LOG,
         Fact("fairlead_audit_entries", (), 2),
         Fact("fairlead_audit_head_info", (("number", "2"), ("hash", "c0ffee" * 8)), 1),
