@@ -6,7 +6,7 @@ from grafana.build.bars import bars
 from grafana.build.breaches import verdict_of
 from grafana.build.limits import limit
 from grafana.build.links import cell, line
-from grafana.build.panels import VERDICTS, Column, Grid, Scale, TableSpec, Text, graph, number, records
+from grafana.build.panels import POINTS, VERDICTS, Column, Grid, Scale, TableSpec, Text, graph, number, records
 from grafana.build.queries import ANY_MODEL
 from grafana.build.timelines import timeline
 from grafana_foundation_sdk.cog.builder import Builder
@@ -176,6 +176,7 @@ def trends() -> Sequence[Builder[Panel]]:
             f"(fairlead:measurement:breach @ end()) "
             f"and on (model) {OWNED} @ end())",
             VERDICTS,
-            Grid(12, 10),
+            grid=Grid(12, 10),
+            points=POINTS,
         ),
     ]

@@ -211,7 +211,7 @@ def history() -> Sequence[Builder[Panel]]:
             "{{incident}} {{model}} {{family}}",
             state,
             STATES,
-            Grid(24, 10),
+            grid=Grid(24, 10),
         ),
         records(
             Text(

@@ -391,7 +391,7 @@ def watch() -> Sequence[Builder[Panel]]:
                 "It never looked: alerting is not configured",
             ),
             "dtdurations",
-            "time() - max(fairlead_reconciliation_last_success_timestamp_seconds)",
+            "time() - (max(fairlead_reconciliation_last_success_timestamp_seconds) > 0)",
             [(None, "green"), (600, "orange")],
             grid=Grid(4, 8),
         ),

@@ -12,6 +12,10 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 DATASOURCE = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
 
+TREND = "fairlead:measurement:trend"
+POINTS = 120
+"""Points of a line where there are many lines: four a day over thirty days, of values that change once a day."""
+
 Property = dashboard.DynamicConfigValue
 
 VERDICTS = {"0": ("OK", "green"), "1": ("WARNING", "orange"), "2": ("CRITICAL", "red")}
@@ -114,6 +118,8 @@ def graph(
     drawn = {**queries, **({"{{severity}} threshold": limits} if limits else {})}
     for index, (legend, expr) in enumerate(drawn.items()):
         panel = panel.with_target(query(expr, chr(ord("A") + index)).range().legend_format(legend))
+    if any(TREND in expr for expr in queries.values()):
+        panel = panel.max_data_points(POINTS)
     if link:
         panel = panel.override_by_regexp("/^(?!.* threshold$)/", [Property("links", [dict(link)])])
     for severity, color in (("warning", "orange"), ("critical", "red")):

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from grafana.build.panels import TREND
+
 ATTRIBUTE = 'attribute=~"$attribute"'
 FEATURE = 'feature=~"$feature"'
 
@@ -19,7 +21,7 @@ def selector(metric: str, where: str = "") -> str:
 def trend(metric: str, *by: str, where: str = "") -> str:
     """Like ``series`` for a metric that has many series: from what a rule records of it every five minutes."""
     name = metric.removeprefix("fairlead_")
-    return series("fairlead:measurement:trend", *by, where=f'metric="{name}"{"," if where else ""}{where}')
+    return series(TREND, *by, where=f'metric="{name}"{"," if where else ""}{where}')
 
 
 def beside_noise(legend: str, metric: str, *by: str, where: str = "") -> dict[str, str]:

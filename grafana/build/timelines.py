@@ -8,7 +8,13 @@ from grafana_foundation_sdk.models import common
 
 
 def timeline(
-    text: Text, legend: str, expr: str, states: Mapping[str, tuple[str, str]], grid: Grid
+    text: Text,
+    legend: str,
+    expr: str,
+    states: Mapping[str, tuple[str, str]],
+    *,
+    grid: Grid,
+    points: int | None = None,
 ) -> statetimeline.Panel:
     """One band per series; ``states`` says for a value what is written on it, and in which colour."""
     panel = (
@@ -27,4 +33,6 @@ def timeline(
         .thresholds(colored([(None, "text")]))
         .mappings([worded(states)])
     )
+    if points is not None:
+        panel = panel.max_data_points(points)
     return panel.with_target(query(expr, "A").range().legend_format(legend))

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from fairlead.errors import FairleadError
-from tests.bench import analysis, api, crash, environments, exposition, figures, ingest, machine, scheduler
+from tests.bench import analysis, api, crash, dashboards, environments, exposition, figures, ingest, machine, scheduler
 from tests.bench.contender import Result
 from tests.bench.report import HEADINGS, Row, markdown
 from tests.bench.rounds import BenchError
@@ -25,6 +25,7 @@ SECTIONS: dict[str, Callable[[Path], list[Row]]] = {
     "crash": crash.rows,
     "api": api.rows,
     "ingest": ingest.rows,
+    "dashboards": dashboards.rows,
 }
 """Sections besides the analyses, by the name that --only knows."""
 PARTS = ("fairlead", *environments.load(), *SECTIONS)
