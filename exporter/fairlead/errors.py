@@ -12,6 +12,7 @@
     ├── TokenError       a token that cannot be made or revoked
     ├── IncidentError    a move that an incident does not allow, or an incident that is not known
     ├── DigestError      a daily digest that cannot be sent
+    ├── ContainmentError a model that cannot be given back to its decisions
     ├── StoreError       the database cannot be used
     └── LogError         the prediction log cannot be used
 
@@ -95,6 +96,10 @@ class ReportError(FairleadError):
 
 class DigestError(FairleadError):
     """A daily digest that cannot be sent."""
+
+
+class ContainmentError(FairleadError):
+    """A model cannot be given back to its decisions."""
 
 
 class StoreError(FairleadError):

@@ -23,6 +23,7 @@ OTHER_DURATIONS = {
 AT_ONCE = {"IncidentUnacknowledged", "IncidentUnresolved"}
 """Alerts that have waited long enough when they fire, and end with an acknowledgement."""
 SINGLE_SEVERITIES = {
+    "ContainmentUndelivered": {"critical"},
     "FairleadAnalysisFailing": {"warning"},
     "FairleadAnalysisStale": {"critical"},
     "FairleadConfigReloadFailed": {"warning"},
@@ -40,6 +41,7 @@ SINGLE_SEVERITIES = {
     "ModelUnmonitored": {"critical"},
 }
 COMPLIANCE = {
+    "ContainmentUndelivered",
     "FairleadAnalysisStale",
     "FairleadDown",
     "ModelBaselineStale",

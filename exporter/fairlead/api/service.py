@@ -19,6 +19,7 @@ from fairlead.core.snapshot import Snapshot
 
 if TYPE_CHECKING:  # their modules need this one
     from fairlead.api.checkins import Checkins
+    from fairlead.api.containment import Containment
     from fairlead.api.health import Health
     from fairlead.api.records import Records
     from fairlead.api.reports import Reports
@@ -166,6 +167,10 @@ class Service(Protocol):
     @property
     def incidents(self) -> Incidents:
         """What people and alerts make of incidents."""
+
+    @property
+    def containment(self) -> "Containment":
+        """What holds models."""
 
     @property
     def slack(self) -> "Slack":

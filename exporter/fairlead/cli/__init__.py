@@ -15,6 +15,7 @@ from fairlead.cli.incident import incident
 from fairlead.cli.report import report
 from fairlead.cli.serve import serve
 from fairlead.cli.tokens import token
+from fairlead.cli.unfreeze import unfreeze
 from fairlead.errors import ConfigError, FairleadError, ThresholdError
 from fairlead.report import NOT_COMPUTED
 
@@ -45,5 +46,5 @@ def main() -> None:
     """Fairlead keeps deployed models honest: drift, fairness and performance, for Prometheus."""
 
 
-for _command in (check_config, baseline, analyze, report, serve, db, token, audit, incident, digest):
+for _command in (check_config, baseline, analyze, report, serve, db, token, audit, incident, digest, unfreeze):
     main.add_command(_command)
