@@ -18,6 +18,7 @@
     ├── MaintenanceError  a maintenance window that cannot be planned or ended
     │   └── UnknownMaintenanceError  there is no such window
     ├── DigestError      a daily digest that cannot be sent
+    ├── ContainmentError a model that cannot be given back to its decisions
     ├── StoreError       the database cannot be used
     └── LogError         the prediction log cannot be used
 
@@ -125,6 +126,10 @@ class GrafanaError(FairleadError):
 
 class DigestError(FairleadError):
     """A daily digest that cannot be sent."""
+
+
+class ContainmentError(FairleadError):
+    """A model cannot be given back to its decisions."""
 
 
 class StoreError(FairleadError):

@@ -12,6 +12,7 @@ from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.alerting import AlertingShape, EndpointShape
 from fairlead.config.analysis import AnalysisShape
 from fairlead.config.checkins import CheckinShape
+from fairlead.config.containment import ContainmentShape
 from fairlead.config.digest import DigestShape, SmtpShape
 from fairlead.config.load import load
 from fairlead.config.oidc import OidcShape
@@ -43,6 +44,7 @@ SECTIONS: dict[str, type[Section]] = {
     "`models[]`": ModelShape,
     "`models[].source`": SourceShape,
     "`models[].validation`": ValidationShape,
+    "`models[].containment`": ContainmentShape,
     "`models[].columns`": ColumnsShape,
     "`models[].labels`": LabelsShape,
     "`models[].features.NAME`": FeatureShape,
@@ -70,6 +72,7 @@ def keys_in_example() -> dict[str, set[str]]:
         "`baselines`": [data["baselines"]],
         "`models[].validation`": [model["validation"] for model in models if "validation" in model],
         "`models[].source`": [model["source"] for model in models],
+        "`models[].containment`": [model["containment"] for model in models if "containment" in model],
         "`models[].columns`": [model["columns"] for model in models],
         "`models[].labels`": [model["labels"] for model in models if "labels" in model],
         "`models[].features.NAME`": [feature for model in models for feature in model["features"].values()],

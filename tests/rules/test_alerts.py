@@ -26,6 +26,7 @@ AT_ONCE = {"AlertmanagerSilenceForeign", "IncidentUnacknowledged", "IncidentUnre
 SINGLE_SEVERITIES = {
     "AlertmanagerSilenceForeign": {"warning"},
     "ExceptionExpiring": {"warning"},
+    "ContainmentUndelivered": {"critical"},
     "FairleadAnalysisFailing": {"warning"},
     "FairleadAnalysisStale": {"critical"},
     "FairleadConfigReloadFailed": {"warning"},
@@ -43,6 +44,7 @@ SINGLE_SEVERITIES = {
     "ModelUnmonitored": {"critical"},
 }
 COMPLIANCE = {
+    "ContainmentUndelivered",
     "FairleadAnalysisStale",
     "FairleadDown",
     "ModelBaselineStale",

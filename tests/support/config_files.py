@@ -34,7 +34,13 @@ def put_beside(folder: Path) -> None:
     """The files that tests/config/valid.yml names, and some that a mistake in it may name."""
     for name in ("thresholds.yml", "authority"):
         (folder / name).touch()
-    tokens = {"token": "t" * 16 + "\n", "other-token": "o" * 64, "empty-token": "\n", "short-token": "s" * 15}
+    tokens = {
+        "token": "t" * 16 + "\n",
+        "other-token": "o" * 64,
+        "empty-token": "\n",
+        "secret": "c" * 32,
+        "short-token": "s" * 15,
+    }
     for name, content in {**tokens, "two-tokens": "first-of-two-tokens\nsecond-of-two-tokens\n"}.items():
         (folder / name).write_text(content)
 

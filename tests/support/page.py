@@ -188,6 +188,8 @@ SNAPSHOT = Snapshot(
         Fact("fairlead_audit_head_info", (("number", "2"), ("hash", "c0ffee" * 8)), 1),
         Fact("fairlead_checkin_last_timestamp_seconds", AGENT, NOON.timestamp()),
         Fact("fairlead_checkin_interval_seconds", AGENT, 300),
+        Fact("fairlead_model_frozen", (NAME,), 1),
+        Fact("fairlead_containment_waiting_timestamp_seconds", (NAME,), NOON.timestamp()),
         Fact("fairlead_slack_waiting_messages", (("receiver", "ml-monitoring"),), 2),
         Fact("fairlead_slack_oldest_timestamp_seconds", (("receiver", "ml-monitoring"),), NOON.timestamp()),
         Fact("fairlead_digest_last_success_timestamp_seconds", (), NOON.timestamp()),

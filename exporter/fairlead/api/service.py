@@ -19,6 +19,7 @@ from fairlead.core.snapshot import Snapshot
 
 if TYPE_CHECKING:  # their modules need this one
     from fairlead.api.checkins import Checkins
+    from fairlead.api.containment import Containment
     from fairlead.api.exceptions import Exceptions
     from fairlead.api.health import Health
     from fairlead.api.maintenance import Maintenance
@@ -176,6 +177,10 @@ class Service(Protocol):
     @property
     def maintenance(self) -> "Maintenance":
         """Maintenance windows."""
+
+    @property
+    def containment(self) -> "Containment":
+        """What holds models."""
 
     @property
     def slack(self) -> "Slack":

@@ -14,6 +14,7 @@ from fairlead.app.analyses import Analyses
 from fairlead.app.answers import Answers
 from fairlead.app.audit import AuditLog
 from fairlead.app.checkins import Checkins
+from fairlead.app.containment import Containment
 from fairlead.app.digest import DailyDigest
 from fairlead.app.distributions import Distributions
 from fairlead.app.exceptions import Exceptions
@@ -96,7 +97,7 @@ class Exporter:
         self._reloaded = Reload(clock())
         self._metrics = ProcessMetrics()
         self._collector, self._exposing = Collector(), Pace(self._expose)
-        self.incidents, self._answered = Incidents(database, clock, self._exposing.soon), 0
+        self.incidents, self._answered = Incidents(database, clock, self._incidents_changed), 0
         self._reconciler = Reconciler(database, self.incidents, self._metrics, Rhythm(Random()))  # noqa: S311 - only waits
         self._silencer = Silencer(database, clock, self._metrics, Rhythm(Random()), self._exposing.soon)  # noqa: S311
         self.exceptions = Exceptions(database, clock, self._models, self._excepted)
@@ -119,6 +120,14 @@ class Exporter:
         self.analyses = Analyses(database, self._leases, clock)
         self._digest = DailyDigest(
             database, self._leases, lambda: self._config, lambda: self._thresholds, clock, counted=self._metrics
+        )
+        self.containment = Containment(
+            database,
+            self._leases,
+            lambda: self._config,
+            clock,
+            counted=self._metrics,
+            changed=self._exposing.soon,
         )
         self.slack = Slack(database, self._leases, clock, self._metrics, self._exposing.soon)
         self._demand = Demand(self.analyses, load_baseline, self._publish_soon, clock, pause)
@@ -150,6 +159,10 @@ class Exporter:
         self.upkeep.reconfigured()
         self._reloaded = Reload(self._clock())
         self._metrics.observe_reload(True, self._reloaded.at.timestamp())
+
+    def _incidents_changed(self) -> None:
+        self._exposing.soon()
+        self.containment.wake()
 
     def _subject(self, model: ModelConfig, threads: int | None = None) -> Subject:
         return subject_of(model, self._database, Partials(self._database, model.name, self._clock), threads=threads)
@@ -218,6 +231,7 @@ class Exporter:
             *self.predictions.facts(),
             *self._digest.facts(),
             *self.slack.facts(),
+            *self.containment.facts(),
         )
 
     def _models(self) -> list[str]:
@@ -252,6 +266,7 @@ class Exporter:
             "silences": self._silencer.run,
             "digest": self._digest.run,
             "slack": self.slack.run,
+            "containment": self.containment.run,
             "baselines": lambda: self.upkeep.run(first.set),
         }
         threads = {
@@ -268,6 +283,7 @@ class Exporter:
             self._silencer.stop()
             self._digest.stop()
             self.slack.stop()
+            self.containment.stop()
             self.upkeep.stop()
             self._demand.stop()
             self._retention.stop()

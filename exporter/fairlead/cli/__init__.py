@@ -18,6 +18,7 @@ from fairlead.cli.maintenance import maintenance
 from fairlead.cli.report import report
 from fairlead.cli.serve import serve
 from fairlead.cli.tokens import token
+from fairlead.cli.unfreeze import unfreeze
 from fairlead.errors import ConfigError, FairleadError, ThresholdError
 from fairlead.report import NOT_COMPUTED
 
@@ -62,5 +63,6 @@ for _command in (
     maintenance,
     grafana,
     digest,
+    unfreeze,
 ):
     main.add_command(_command)

@@ -10,6 +10,7 @@ from fairlead.config.access import Access, frozen_access
 from fairlead.config.alerting import frozen_alerting
 from fairlead.config.analysis import deadline
 from fairlead.config.checkins import frozen_checkins
+from fairlead.config.containment import frozen_containment
 from fairlead.config.duration import duration
 from fairlead.config.meaning import inferred_format
 from fairlead.config.schema import (
@@ -78,6 +79,7 @@ def _model(folder: Path, file: FileShape, shape: ModelShape) -> Model:
         deadline=deadline(shape.analysis, file.analysis),
         pii=tuple(shape.pii or ()),
         validation=Source(**_place(folder, file, shape.validation)) if shape.validation else None,
+        containment=frozen_containment(folder, shape.containment) if shape.containment else None,
         features=tuple(_feature(name, feature) for name, feature in shape.features.items()),
         protected_attributes=tuple(_attribute(name, entry) for name, entry in shape.protected_attributes.items()),
     )

@@ -12,6 +12,7 @@ from fairlead.config import groups, logged, outcomes, ownership
 from fairlead.config.access import check_access
 from fairlead.config.alerting import check_alerting
 from fairlead.config.checkins import check_checkins
+from fairlead.config.containment import check_containment
 from fairlead.config.plain import Mapping, Mistakes, entries, section
 from fairlead.config.wording import shown
 
@@ -38,6 +39,7 @@ def check(document: Mapping, folder: Path) -> Mistakes:
     for index, model in enumerate(models):
         for loc, message in chain.from_iterable(rule(model) for rule in MODEL_RULES):
             yield ("models", index, *loc), message
+    yield from check_containment(models, folder)
     yield from check_access(document, folder)
     yield from check_alerting(document, folder)
     yield from check_checkins(document)

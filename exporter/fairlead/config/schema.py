@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from fairlead.config.access import Access
 from fairlead.config.alerting import Alerting
 from fairlead.config.checkins import Checkin
+from fairlead.config.containment import Containment
 from fairlead.config.section import Section, must_be
 from fairlead.core.names import canonical
 
@@ -158,6 +159,7 @@ class Model(ModelKeys):
     label_delay: timedelta = timedelta(0)
     deadline: timedelta = timedelta(minutes=10)
     validation: Source | None = None
+    containment: Containment | None = None
     pii: tuple[str, ...] = ()
     features: tuple[Feature, ...]
     protected_attributes: tuple[ProtectedAttribute, ...] = ()

@@ -10,6 +10,7 @@ from fairlead.config.access import AccessShape, TokenShape
 from fairlead.config.alerting import AlertingShape, EndpointShape
 from fairlead.config.analysis import AnalysisShape
 from fairlead.config.checkins import CheckinShape
+from fairlead.config.containment import ContainmentShape
 from fairlead.config.digest import DigestShape, SmtpShape
 from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.oidc import OidcShape
@@ -127,6 +128,7 @@ class ModelShape(ModelKeys):
     label_delay: Annotated[str, BeforeValidator(_duration)] = "0d"
     analysis: AnalysisShape | None = None
     validation: ValidationShape | None = None
+    containment: ContainmentShape | None = None
     pii: list[Column] | None = None
     features: dict[Name, FeatureShape] = Field(min_length=1)
     protected_attributes: dict[Name, AttributeShape] = Field(default={})
@@ -166,6 +168,7 @@ IN_MODEL: dict[str, type[Section]] = {
     "labels": LabelsShape,
     "analysis": AnalysisShape,
     "validation": ValidationShape,
+    "containment": ContainmentShape,
 }
 BY_NAME: dict[str, type[Section]] = {"features": FeatureShape, "protected_attributes": AttributeShape}
 

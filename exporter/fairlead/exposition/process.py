@@ -65,6 +65,7 @@ class ProcessMetrics:
         self._digest_failures = self._counter("fairlead_digest_failures_total")
         self._slack = self._counter("fairlead_slack_messages_total")
         self._slack_failures = self._counter("fairlead_slack_failures_total")
+        self._containment = self._counter("fairlead_containment_failures_total")
         self._gauge("fairlead_build_info").labels(__version__).set(1)
         self._reload_ok = self._gauge("fairlead_config_last_reload_successful")
         self._reload_at = self._gauge("fairlead_config_last_reload_success_timestamp_seconds")
@@ -143,6 +144,10 @@ class ProcessMetrics:
     def observe_slack_failure(self, receiver: str) -> None:
         """Count a try that did not succeed."""
         self._slack_failures.labels(receiver).inc()
+
+    def observe_containment_failure(self, model: str) -> None:
+        """Count a failed call of the serving platform."""
+        self._containment.labels(clean(model, MAX_LABEL)).inc()
 
     def observe_ingested(self, model: str, kind: str, accepted: int, repeated: int, dropped: int) -> None:
         """Count rows of a push that was taken."""

@@ -460,3 +460,25 @@ slack_posts = Table(
     Column("at", Moment, nullable=False),
 )
 Index("slack_posts_at", slack_posts.c.at)
+
+containment_calls = Table(
+    "containment_calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model", String(128), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ordered_by", String(256), nullable=False),
+    Column("ordered_at", Moment, nullable=False),
+    Column("incident", Integer, ForeignKey("incidents.id")),
+    Column("since", Moment),
+    Column("tries", Integer, nullable=False),
+    Column("again_at", Moment),
+    Column("delivered_at", Moment),
+    Column("failure", Text),
+    UniqueConstraint("incident", "since", name="containment_calls_once"),
+)
+Index("containment_calls_model", containment_calls.c.model, containment_calls.c.id)

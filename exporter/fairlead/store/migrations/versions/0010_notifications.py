@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Add the tables; what is there stays."""
     _digests()
     _slack()
+    _containment()
 
 
 def _digests() -> None:
@@ -50,3 +51,27 @@ def _slack() -> None:
         sa.Column("at", sa.DateTime, nullable=False),
     )
     op.create_index("slack_posts_at", "slack_posts", ["at"])
+
+
+def _containment() -> None:
+    """Calls of serving platforms."""
+    op.create_table(
+        "containment_calls",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("model", sa.String(128), nullable=False),
+        sa.Column("action", sa.String(16), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("ordered_by", sa.String(256), nullable=False),
+        sa.Column("ordered_at", sa.DateTime, nullable=False),
+        sa.Column("incident", sa.Integer, sa.ForeignKey("incidents.id")),
+        sa.Column("since", sa.DateTime),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("again_at", sa.DateTime),
+        sa.Column("delivered_at", sa.DateTime),
+        sa.Column("failure", sa.Text),
+        sa.UniqueConstraint("incident", "since", name="containment_calls_once"),
+    )
+    op.create_index("containment_calls_model", "containment_calls", ["model", "id"])
