@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # their modules need this one
     from fairlead.api.exceptions import Exceptions
     from fairlead.api.health import Health
     from fairlead.api.maintenance import Maintenance
+    from fairlead.api.oncall import Oncall
     from fairlead.api.records import Records
     from fairlead.api.reports import Reports
 
@@ -175,6 +176,10 @@ class Service(Protocol):
     @property
     def maintenance(self) -> "Maintenance":
         """Maintenance windows."""
+
+    @property
+    def oncall(self) -> "Oncall":
+        """Who is on call."""
 
     @property
     def predictions(self) -> Predictions:

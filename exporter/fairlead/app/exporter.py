@@ -21,6 +21,7 @@ from fairlead.app.holder import holder, is_gone
 from fairlead.app.incidents import Incidents
 from fairlead.app.lifecycle import Lifecycle
 from fairlead.app.maintenance import Maintenance
+from fairlead.app.oncall import Oncall
 from fairlead.app.predictions import PredictionLog
 from fairlead.app.reconcile import Reconciler
 from fairlead.app.records import Records
@@ -106,6 +107,7 @@ class Exporter:
         self.health = Health(database, self.snapshot, lambda: self._reloaded, self.upkeep.failures, clock)
         self.predictions = PredictionLog(database, clock, self._metrics)
         self.checkins = Checkins(database, clock, self._exposing.soon)
+        self.oncall = Oncall(clock, self._exposing.soon)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
         self._exposed: tuple[Snapshot, Page] | None = None
         self._entries: tuple[Entry, ...] = ()
@@ -130,6 +132,7 @@ class Exporter:
         self._reconciler.configure(config.alerting)
         self._silencer.configure(config.alerting)
         self.checkins.configure(config.checkins)
+        self.oncall.configure(config.oncall)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
@@ -206,6 +209,7 @@ class Exporter:
             *self.exceptions.facts(),
             *self.maintenance.facts(),
             *self.checkins.facts(),
+            *self.oncall.facts(),
             *self.predictions.facts(),
         )
 
@@ -239,6 +243,7 @@ class Exporter:
             "leases": self._renew,
             "reconciliation": self._reconciler.run,
             "silences": self._silencer.run,
+            "rotations": self.oncall.run,
             "baselines": lambda: self.upkeep.run(first.set),
         }
         threads = {
@@ -253,6 +258,7 @@ class Exporter:
         finally:
             self._reconciler.stop()
             self._silencer.stop()
+            self.oncall.stop()
             self.upkeep.stop()
             self._demand.stop()
             self._retention.stop()

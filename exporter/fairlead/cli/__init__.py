@@ -14,6 +14,7 @@ from fairlead.cli.exception import exception
 from fairlead.cli.grafana import grafana
 from fairlead.cli.incident import incident
 from fairlead.cli.maintenance import maintenance
+from fairlead.cli.oncall import oncall
 from fairlead.cli.report import report
 from fairlead.cli.serve import serve
 from fairlead.cli.tokens import token
@@ -60,5 +61,6 @@ for _command in (
     exception,
     maintenance,
     grafana,
+    oncall,
 ):
     main.add_command(_command)

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from fairlead.config.access import Access
 from fairlead.config.alerting import Alerting
 from fairlead.config.checkins import Checkin
+from fairlead.config.oncall import Oncall
 from fairlead.config.section import Section, must_be
 from fairlead.core.names import canonical
 
@@ -189,3 +190,4 @@ class Config(Section):
     access: Access = Access()
     alerting: Alerting | None = None
     checkins: tuple[Checkin, ...] = ()
+    oncall: Oncall | None = None

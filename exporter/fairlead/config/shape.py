@@ -12,6 +12,7 @@ from fairlead.config.analysis import AnalysisShape
 from fairlead.config.checkins import CheckinShape
 from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.oidc import OidcShape
+from fairlead.config.oncall import OncallShape, OverrideShape, PersonShape, RotationShape
 from fairlead.config.schema import (
     Column,
     ColumnKeys,
@@ -156,6 +157,7 @@ class FileShape(Section):
     access: AccessShape | None = None
     alerting: AlertingShape | None = None
     checkins: list[CheckinShape] = Field(default=[])
+    oncall: OncallShape | None = None
 
 
 IN_MODEL: dict[str, type[Section]] = {
@@ -178,6 +180,10 @@ ELSEWHERE: dict[Loc, type[Section]] = {
     ("alerting", "prometheus"): EndpointShape,
     ("alerting", "alertmanagers", "[]"): EndpointShape,
     ("checkins", "[]"): CheckinShape,
+    ("oncall",): OncallShape,
+    ("oncall", "people", "[]"): PersonShape,
+    ("oncall", "rotations", "[]"): RotationShape,
+    ("oncall", "rotations", "[]", "overrides", "[]"): OverrideShape,
     ("prediction_log",): LogShape,
 }
 

@@ -171,6 +171,7 @@ STATE = (
     Metric("fairlead_retention_last_success_timestamp_seconds", "When expired records were last all deleted."),
     Metric("fairlead_checkin_last_timestamp_seconds", "Last good check-in; before the first, since when.", CHECKIN),
     Metric("fairlead_checkin_interval_seconds", "Time within which a check-in is expected.", CHECKIN),
+    Metric("fairlead_oncall_info", "Who is on call.", ("rotation", "name", "email", "slack", "phone")),
     Metric("fairlead_build_info", "The running fairlead.", ("version",)),
     Metric("fairlead_config_last_reload_successful", "Whether the configuration was last read successfully."),
     Metric("fairlead_config_last_reload_success_timestamp_seconds", "When it was last read successfully."),
