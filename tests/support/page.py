@@ -159,6 +159,7 @@ OF_THE_LOG = (
     Fact("fairlead_log_oldest_day_timestamp_seconds", KEPT, (NOON - 90 * DAY).timestamp()),
 )
 
+PRIMARY = (("rotation", "primary"), ("name", "Ana"), ("email", "ana@x.test"), ("slack", ""), ("phone", "+15550100001"))
 AGENT = (("checkin", "moderation agent"), ("team", "agent-maintenance"), ("kind", "agent"))
 SNAPSHOT = Snapshot(
     (
@@ -175,6 +176,7 @@ SNAPSHOT = Snapshot(
         Fact("fairlead_audit_head_info", (("number", "2"), ("hash", "c0ffee" * 8)), 1),
         Fact("fairlead_checkin_last_timestamp_seconds", AGENT, NOON.timestamp()),
         Fact("fairlead_checkin_interval_seconds", AGENT, 300),
+        Fact("fairlead_oncall_info", PRIMARY, 1),
     ),
 )
 

@@ -10,8 +10,8 @@ from fairlead.config.oncall import Oncall, Person, Rotation
 
 HEAD = """\
 {{/*
-Made by `fairlead oncall template` from the section oncall of fairlead.yml. Do not edit it: change that section, make the
-file again and reload Alertmanager (SIGHUP, or POST /-/reload).
+Made by `fairlead oncall template` from the section oncall of fairlead.yml. Do not edit it: change that section, make
+the file again and reload Alertmanager (SIGHUP, or POST /-/reload).
 
 Alerts name the people who are on call, by their annotations oncall_ROTATION. Their addresses are here only: anybody
 who may post an alert could otherwise send mail in your name. A name that is not here goes to the whole rotation.

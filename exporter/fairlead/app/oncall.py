@@ -54,10 +54,11 @@ class Oncall:
             for one in self.at(self._clock())
         ]
 
-    def run(self) -> None:
+    def run(self, pause: Callable[[float], object] | None = None) -> None:
         """Tell of handovers until stopped."""
-        known = self.facts()
-        while not self._stop.wait(EVERY_SECONDS):
+        wait, known = pause or self._stop.wait, self.facts()
+        while not self._stop.is_set():
+            wait(EVERY_SECONDS)
             current = self.facts()
             if current != known:
                 self._changed()
@@ -78,6 +79,4 @@ def rotation_of(written: config.Rotation) -> Rotation:
 def _turn(people: dict[str, config.Person], rotation: Rotation, moment: datetime) -> Turn:
     shift = on_call(rotation, moment)
     person, following = people[shift.person], on_call(rotation, shift.end).person
-    return Turn(
-        rotation.name, person.name, person.email, person.slack, person.phone, shift.begin, shift.end, following
-    )
+    return Turn(rotation.name, person.name, person.email, person.slack, person.phone, shift.begin, shift.end, following)

@@ -200,19 +200,24 @@ def check_oncall(document: Mapping) -> Mistakes:
     """Names occur once, people are known, the rotations that are told are there, and no two overrides are at once."""
     oncall = section(document, "oncall")
     people, rotations = (oncall.get(key) for key in ("people", "rotations"))
-    known = None if people is None else {(one or {}).get("name") for one in people}
+    known = _names(people)
     yield from _once(("oncall", "people"), people)
     yield from _once(("oncall", "rotations"), rotations)
-    names = [(one or {}).get("name") for one in rotations or ()]
-    if rotations and None not in names and (missing := [name for name in NEEDED if name not in names]):
+    if (told := _names(rotations)) and (missing := [name for name in NEEDED if name not in told]):
         yield ("oncall", "rotations"), f"must have {', '.join(NEEDED)}, got none that is named {missing[0]}"
     for index, rotation in enumerate(rotations or ()):
         loc: Loc = ("oncall", "rotations", index)
         yield from _start(loc, rotation or {})
         yield from _overrides(loc, rotation or {})
         for person_loc, name in _named(loc, rotation or {}):
-            if known is not None and None not in known and name not in known:
+            if known and name not in known:
                 yield person_loc, f"must be the name of one of oncall.people, got {shown(name)}"
+
+
+def _names(entries: list[dict[str, Any]] | None) -> set[str]:
+    """Names of the entries, none of them while one is wrong or there twice: it may be the one that is missed."""
+    names = [(one or {}).get("name") for one in entries or ()]
+    return set() if None in names or len(set(names)) < len(names) else {str(name) for name in names}
 
 
 def _once(loc: Loc, entries: list[dict[str, Any]] | None) -> Mistakes:
