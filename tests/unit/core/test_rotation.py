@@ -1,6 +1,7 @@
 """Exactly one person at any moment, without gaps, at the same time of the wall clock, and overrides win."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,7 @@ from fairlead.core.rotation import Override, Rotation, on_call, shifts
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "UTC")
-MOMENTS = st.datetimes(datetime(2009, 1, 1), datetime(2032, 1, 1), timezones=st.just(UTC))
+MOMENTS = st.datetimes(datetime(2009, 1, 1), datetime(2032, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - its bounds
 PEOPLE = ("ana", "ben", "cleo")
 MONDAY = date(2026, 1, 5)
 
@@ -53,7 +54,7 @@ def test_shifts_follow_each_other_without_gap_or_overlap(rotation: Rotation, beg
     end = begin + timedelta(days=days)
     found = list(shifts(rotation, begin, end))
     assert bool(found) == (days > 0)
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.end == after.begin
     if found:
         assert found[0].begin <= begin
