@@ -16,6 +16,7 @@ from fairlead.core.difference import Difference, Moved
 from fairlead.core.exception import Exemption
 from fairlead.core.incident import Incident
 from fairlead.core.maintenance import Maintenance
+from fairlead.core.rotation import Turn
 from fairlead.core.timeline import Attached, Event
 from fairlead.store.baselines import BaselineFacts
 from fairlead.store.tokens import Token
@@ -85,6 +86,16 @@ def incidents(found: Iterable[Incident]) -> Table:
         status = f"{one.status.value}, recovered" if one.recovered_at else one.status.value
         who = one.resolved_by or one.assigned_to or one.acknowledged_by or ""
         cells = (one.name, status, one.severity, one.model, one.family, _minute(one.opened_at), who, one.title)
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def oncall(turns: Iterable[Turn]) -> Table:
+    """One line per rotation."""
+    table = Table("rotation", "on call", "since (UTC)", "until (UTC)", "next", "email", "slack", "phone")
+    for one in turns:
+        span = (_minute(one.since), _minute(one.until))
+        cells = (one.rotation, one.name, *span, one.next, one.email, one.slack, one.phone)
         table.add_row(*(Text(plain(cell)) for cell in cells))
     return table
 

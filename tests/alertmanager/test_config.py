@@ -14,8 +14,12 @@ ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+\.\w+")
 SLACK_FIELDS = {
     *("api_url_file", "channel", "username", "color", "title", "title_link", "pretext", "text", "fallback"),
     *("callback_id", "footer", "icon_emoji", "icon_url", "image_url", "thumb_url", "short_fields", "link_names"),
-    *("mrkdwn_in", "send_resolved"),
+    *("mrkdwn_in", "send_resolved", "actions"),
 }
+
+
+def address_books() -> str:
+    return "".join((FOLDER / "templates" / name).read_text() for name in ("contacts.tmpl", "oncall.tmpl"))
 
 
 @pytest.fixture(scope="module")
@@ -79,19 +83,19 @@ def test_secrets_are_files(config: Any) -> None:
     assert found.keys() - files == {".receivers.webhook_configs.url"}
 
 
-def test_addresses_are_in_one_file() -> None:
+def test_addresses_are_in_two_files() -> None:
     places = [path for path in (CONFIG, *sorted((FOLDER / "templates").iterdir())) if ADDRESS.search(path.read_text())]
-    assert [path.name for path in places] == ["alertmanager.yml", "oncall.tmpl"]
+    assert [path.name for path in places] == ["alertmanager.yml", "contacts.tmpl", "oncall.tmpl"]
     assert ADDRESS.findall(CONFIG.read_text()) == ["fairlead@example.com"]  # the sender
 
 
 def test_addresses_are_examples() -> None:
-    text = CONFIG.read_text() + (FOLDER / "templates" / "oncall.tmpl").read_text()
+    text = CONFIG.read_text() + address_books()
     assert {address.split("@")[1] for address in ADDRESS.findall(text)} == {"example.com"}
 
 
 def test_mail_goes_to_a_template_that_exists(config: Any) -> None:
-    defined = set(re.findall(r'{{ define "([^"]+)" }}', (FOLDER / "templates" / "oncall.tmpl").read_text()))
+    defined = set(re.findall(r'{{ define "([^"]+)" }}', address_books()))
     for name, mail in integrations(config, "email_configs"):
         template = mail["to"].removeprefix('{{ template "').removesuffix('" . }}')
         assert template in defined, name

@@ -22,7 +22,15 @@ ANNOTATIONS = {
     "compliance": "80 % rule: halt lending, tell compliance",
     "runbook_url": "http://localhost:10171/runbooks/ModelDisparateImpact",
     "dashboard_url": "http://localhost:3000/d/fairlead-fairness?var-model=said-credit&from=now-7d",
+    "oncall_primary": "Ben Example",
+    "oncall_secondary": "Dan Example",
+    "oncall_compliance_officer": "Eve Example",
 }
+NOW = (
+    "Acknowledge the incident, tell compliance, diagnose and contain within 1 hour, document within 24 hours, "
+    "post-mortem within 7 days."
+)
+LATER = "Open an incident and acknowledge it, else the ML lead is told after 1 hour; follow the runbook."
 
 
 def said(running: Running, **changes: str) -> Alert:
@@ -49,8 +57,9 @@ def test_slack_critical(running: Running) -> None:
             {
                 "title": "[CRITICAL] slack-critical-credit: ModelDisparateImpact (1 firing)",
                 "title_link": "http://localhost:3000/d/fairlead-fairness?var-model=said-credit&from=now-7d",
-                "text": "<!channel> <@U00PRIMARY> Acknowledge within 15 minutes, answer within 1 hour."
-                " ML engineer on call: Ana Example.\n"
+                "text": "<!channel> <@U00BEN> Acknowledge within 15 minutes, answer within 1 hour."
+                " ML engineer on call: Ben Example.\n"
+                f"Required actions: {NOW}\n"
                 "• *ModelDisparateImpact* attribute `sex`, environment `production`,"
                 " metric `fairness_disparate_impact_ratio`, model `slack-critical-credit`,"
                 " severity `critical`, team `lending`\n"
@@ -65,6 +74,11 @@ def test_slack_critical(running: Running) -> None:
                 "footer": "",
                 "color": "danger",
                 "mrkdwn_in": ["text"],
+                "actions": [
+                    {"type": "button", "text": "Incidents", "url": "http://localhost:10171/incidents"},
+                    {"type": "button", "text": "Dashboard", "url": ANNOTATIONS["dashboard_url"]},
+                    {"type": "button", "text": "Runbook", "url": ANNOTATIONS["runbook_url"]},
+                ],
             }
         ],
     }
@@ -78,7 +92,8 @@ def test_slack_warning_mentions_nobody(running: Running) -> None:
     assert attachment["color"] == "warning"
     assert attachment["title"] == "[WARNING] slack-warning-credit: ModelDisparateImpact (1 firing)"
     assert attachment["text"].startswith(
-        "Answer within 24 hours. ML engineer on call: Ana Example.\n• *ModelDisparateImpact* attribute `sex`"
+        "Answer within 24 hours. ML engineer on call: Ben Example.\n"
+        f"Required actions: {LATER}\n• *ModelDisparateImpact* attribute `sex`"
     )
     assert "<!" not in attachment["text"]
     assert "<@" not in attachment["text"]
@@ -95,9 +110,9 @@ def test_slack_engineering(running: Running) -> None:
 
 def test_mail(running: Running) -> None:
     said(running, model="mail-credit")
-    mail = running.mail("compliance-officer@example.com", "mail-credit")
+    mail = running.mail("eve@example.com", "mail-credit")
     since = datetime.now(UTC)
-    assert mail.recipients == ("compliance-officer@example.com",)
+    assert mail.recipients == ("eve@example.com",)
     assert mail.subject == "[CRITICAL] mail-credit: ModelDisparateImpact (1 firing)"
     lines = mail.text.replace("\r\n", "\n").split("\n")
     (since_line,) = (line for line in lines if line.startswith("  since: "))
@@ -105,6 +120,7 @@ def test_mail(running: Running) -> None:
     lines.remove(since_line)
     assert "\n".join(lines).strip() == (
         "Acknowledge within 15 minutes, answer within 1 hour.\n"
+        f"Required actions: {NOW}\n"
         "\n"
         "firing: ModelDisparateImpact\n"
         "  Disparate impact of sex is 0.75\n"
@@ -120,7 +136,8 @@ def test_mail(running: Running) -> None:
         "  runbook: http://localhost:10171/runbooks/ModelDisparateImpact\n"
         "  dashboard: http://localhost:3000/d/fairlead-fairness?var-model=said-credit&from=now-7d\n"
         "\n"
-        "ML engineer on call: Ana Example"
+        "ML engineer on call: Ben Example\n"
+        "Incidents: http://localhost:10171/incidents"
     )
 
 
@@ -138,6 +155,8 @@ def test_mail_as_html(running: Running) -> None:
         assert f">{name}</td><td>{LABELS[name]}</td>" in html
     assert ">80 % rule: halt lending, tell compliance</td>" in html
     assert f'<a href="{link("html-credit").replace("&", "&amp;")}">Acknowledge</a>' in html
+    assert f"<p>Required actions: {NOW}</p>" in html
+    assert '<a href="http://localhost:10171/incidents">Incidents</a>' in html
     assert '<a href="http://localhost:10171/runbooks/ModelDisparateImpact">Runbook</a>' in html
     assert (
         '<a href="http://localhost:3000/d/fairlead-fairness?var-model=said-credit&amp;from=now-7d">Dashboard</a>'
@@ -148,7 +167,7 @@ def test_mail_as_html(running: Running) -> None:
 
 def test_mail_of_an_escalation_names_the_rung(running: Running) -> None:
     said(running, model="rung-credit", alertname="IncidentUnacknowledged", escalation="secondary")
-    mail = running.mail("ml-oncall-secondary@example.com", "rung-credit")
+    mail = running.mail("dan@example.com", "rung-credit")
     assert mail.subject == "[CRITICAL] rung-credit: IncidentUnacknowledged (1 firing)"
     assert "\n  escalation: secondary" in mail.text.replace("\r\n", "\n")
 

@@ -49,24 +49,29 @@ def test_configuration_is_valid(tmp_path: Path) -> None:
 
 
 def test_number_comes_from_the_roster_and_text_is_one_line(running: Running) -> None:
-    running.post(Alert({**LABELS, "model": "sns-credit", "metric": "fairness_disparate_impact_ratio"}))
+    labels = {**LABELS, "model": "sns-credit", "metric": "fairness_disparate_impact_ratio"}
+    running.post(Alert(labels, {"oncall_primary": "Ben Example", "oncall_compliance_officer": "Dan Example"}))
     sent = published(running, "compliance-officer", "sns-credit")
     assert sent["Action"] == "Publish"
-    assert sent["PhoneNumber"] == "+15550100003"
+    assert sent["PhoneNumber"] == "+15550100004"
     assert sent["Message"] == (
         "CRITICAL sns-credit: ModelDisparateImpact (fairness_disparate_impact_ratio), 1 firing. Acknowledge now."
     )
-    assert published(running, "on-call", "sns-credit")["PhoneNumber"] == "+15550100001"
+    assert published(running, "on-call", "sns-credit")["PhoneNumber"] == "+15550100002"
 
 
 def test_secondary_has_a_number_of_its_own(running: Running) -> None:
-    running.post(Alert({**LABELS, "model": "sns-second", "escalation": "secondary"}))
-    assert published(running, "secondary", "sns-second")["PhoneNumber"] == "+15550100002"
+    running.post(
+        Alert({**LABELS, "model": "sns-second", "escalation": "secondary"}, {"oncall_secondary": "Dan Example"})
+    )
+    assert published(running, "secondary", "sns-second")["PhoneNumber"] == "+15550100004"
 
 
 def test_bare_alert(running: Running) -> None:
     running.post(Alert({"alertname": "BareSms", "severity": "critical"}))
-    message = published(running, "on-call", "BareSms")["Message"]
+    sent = published(running, "on-call", "BareSms")
+    message = sent["Message"]
+    assert sent["PhoneNumber"] == "+15550100001", "nobody knows whose turn it is: the first of the rotation"
     assert message == "CRITICAL BareSms, 1 firing. Acknowledge now."
 
 

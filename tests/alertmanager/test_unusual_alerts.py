@@ -29,6 +29,8 @@ def hostile(model: str, severity: str) -> Alert:
             "dashboard_url": f"http://localhost/{EVIL}",
             "email": "victim@example.org",
             "to": "victim@example.org",
+            "oncall_primary": "victim@example.org",
+            "oncall_compliance_officer": EVIL,
         },
     )
 
@@ -37,7 +39,9 @@ def test_slack_mentions_and_lines_cannot_be_injected(running: Running) -> None:
     running.post(hostile("slack-evil", "warning"))
     attachment = running.slack("slack-warning", "slack-evil")
     assert attachment["text"] == (
-        "Answer within 24 hours. ML engineer on call: Ana Example.\n"
+        "Answer within 24 hours. ML engineer on call: Ana Example or Ben Example.\n"
+        "Required actions: Open an incident and acknowledge it, else the ML lead is told after 1 hour; "
+        "follow the runbook.\n"
         f"• *Name {HARMLESS}* feature `{HARMLESS}`, metric `{HARMLESS}`, model `slack-evil {HARMLESS}`,"
         f" severity `warning`, team `{HARMLESS}`\n"
         f"{HARMLESS}\n{HARMLESS}\nCompliance risk: {HARMLESS}"
@@ -45,6 +49,8 @@ def test_slack_mentions_and_lines_cannot_be_injected(running: Running) -> None:
     assert attachment["title"] == f"[WARNING] slack-evil {HARMLESS}: Name {HARMLESS} (1 firing)"
     assert attachment["fallback"] == attachment["title"]
     assert "title_link" not in attachment
+    port = running.url.rsplit(":", 1)[1]
+    assert all(action["url"].endswith(f":{port}") for action in attachment["actions"]), "Alertmanager itself"
 
 
 def test_links_to_the_console_hold_any_model(running: Running) -> None:
@@ -94,11 +100,11 @@ def test_alert_without_annotations_or_model(running: Running) -> None:
     text = "• *BareOne* severity `critical`"
     attachment = running.slack("slack-critical", "BareOne")
     assert attachment["title"] == "[CRITICAL] BareOne (1 firing)"
-    assert attachment["text"].split("\n", 1)[1] == text
+    assert attachment["text"].split("\n", 2)[2] == text
     mail = running.mail("ml-oncall@example.com", "BareOne")
     assert mail.subject == "[CRITICAL] BareOne (1 firing)"
     assert "no value" not in mail.text + mail.html + attachment["text"]
-    assert "<a " not in mail.html
+    assert mail.html.count("<a ") == 1, "Alertmanager itself"
 
 
 def test_alert_without_name_or_severity_reaches_sre(running: Running) -> None:

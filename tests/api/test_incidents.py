@@ -62,6 +62,62 @@ def as_role(rig: Rig, role: Role, name: str = "") -> Iterator[httpx.Client]:
         yield client
 
 
+HAND = {"model": "credit", "family": "model", "severity": "warning", "title": "odd answers", "reason": "a call"}
+
+
+def test_open_by_hand_once_and_on_record(rig: Rig) -> None:
+    with as_role(rig, Role.COMPLIANCE_OFFICER, "olu") as olu:
+        key = {"Idempotency-Key": "one"}
+        made = olu.post(PATH, json=HAND, headers=key)
+        assert made.status_code == 201
+        one = made.json()
+        assert (one["status"], one["severity"], one["family"], one["title"]) == (
+            "open",
+            "warning",
+            "model",
+            "odd answers",
+        )
+        assert olu.post(PATH, json=HAND, headers=key).json() == one
+        again = olu.post(PATH, json=HAND)
+        assert (again.status_code, again.json()["detail"]) == (
+            409,
+            f"family: must have no incident that is not closed, got {one['incident']}",
+        )
+    (opened,) = rig.client.get(f"{PATH}/{one['incident']}").json()["timeline"]
+    assert (opened["what"], opened["actor"], opened["role"]) == ("opened", "olu", "compliance_officer")
+    assert opened["text"] == "by hand: odd answers: a call"
+    (entry,) = rig.client.get("/api/v1/audit", params={"action": "incident.opened"}).json()["items"]
+    assert (entry["actor"], entry["subject"]) == ("olu", f"incident {one['incident']}")
+    rig.exporter.publish()
+    labels = {"incident": one["incident"], "model": "credit", "family": "model", "severity": "warning"}
+    assert len(series(rig.page(), "fairlead_incident_opened_timestamp_seconds", **labels)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"model": "debit"}, "body.model: must be a configured model, got 'debit'"),
+        ({"family": "weather"}, "body.family: "),
+        ({"severity": "info"}, "body.severity: "),
+        ({"title": " "}, "body.title: "),
+        ({"title": ""}, "body.title: "),
+        ({"reason": "x" * 20_001}, "body.reason: "),
+        ({"status": "closed"}, "body.status: "),
+    ],
+)
+def test_what_cannot_be_opened(rig: Rig, change: dict[str, str], where: str) -> None:
+    refused = rig.client.post(PATH, json=HAND | change)
+    assert refused.status_code == 422
+    assert refused.json()["detail"].startswith(where)
+    assert rig.client.get(PATH).json()["items"] == []
+
+
+def test_auditors_and_viewers_open_nothing(rig: Rig) -> None:
+    for role in (Role.AUDITOR, Role.VIEWER, Role.WRITER, Role.ALERTMANAGER):
+        with as_role(rig, role) as somebody:
+            assert somebody.post(PATH, json=HAND).status_code == 403
+
+
 def test_from_alert_to_post_mortem(rig: Rig) -> None:
     name = opened(rig, "fairness")
     with as_role(rig, Role.ML_ENGINEER, "ana") as ana:

@@ -60,6 +60,21 @@ def test_an_incident_from_list_to_evidence(config: Path, tmp_path: Path) -> None
         assert "manifest.json" in bundle.namelist()
 
 
+def test_open_by_hand(config: Path) -> None:
+    about = ("--model", "credit", "--family", "fairness", "--severity", "warning", "--title", "gap in the queue")
+    assert incident(config, "open", *about, "--reason", "a caller complained").out == "INC-3 is open\n"
+    shown = incident(config, "show", "INC-3").out
+    assert "by hand: gap in the queue: a caller complained" in shown
+    assert user() in shown
+    again = incident(config, "open", *about)
+    assert (again.code, again.err) == (1, "family: must have no incident that is not closed, got INC-3\n")
+    unknown = incident(config, "open", "--model", "debit", *about[2:])
+    assert (unknown.code, unknown.err.splitlines()[-1]) == (
+        4,
+        "Error: --model: must be a configured model (credit), got 'debit'",
+    )
+
+
 def test_titles_cannot_steer_the_terminal(config: Path) -> None:
     shown = incident(config, "show", "INC-2").out
     assert "\x1b" not in shown

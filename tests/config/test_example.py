@@ -16,6 +16,7 @@ from fairlead.config.containment import ContainmentShape
 from fairlead.config.digest import DigestShape, SmtpShape
 from fairlead.config.load import load
 from fairlead.config.oidc import OidcShape
+from fairlead.config.oncall import OncallShape, OverrideShape, PersonShape, RotationShape
 from fairlead.config.section import Section
 from fairlead.config.shape import (
     AttributeShape,
@@ -58,6 +59,10 @@ SECTIONS: dict[str, type[Section]] = {
     "`alerting.digest`": DigestShape,
     "`alerting.digest.smtp`": SmtpShape,
     "`checkins[]`": CheckinShape,
+    "`oncall`": OncallShape,
+    "`oncall.people[]`": PersonShape,
+    "`oncall.rotations[]`": RotationShape,
+    "`oncall.rotations[].overrides[]`": OverrideShape,
 }
 
 
@@ -79,6 +84,10 @@ def keys_in_example() -> dict[str, set[str]]:
         "`models[].protected_attributes.NAME`": list(models[0]["protected_attributes"].values()),
         "`access`": [data["access"]],
         "`checkins[]`": data["checkins"],
+        "`oncall`": [data["oncall"]],
+        "`oncall.people[]`": data["oncall"]["people"],
+        "`oncall.rotations[]`": data["oncall"]["rotations"],
+        "`oncall.rotations[].overrides[]`": data["oncall"]["rotations"][0]["overrides"],
         "`access.tokens[]`": data["access"]["tokens"],
         "`access.oidc`": [data["access"]["oidc"]],
         "`alerting`": [data["alerting"]],

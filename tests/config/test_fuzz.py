@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
+from fairlead.config.document import parse
 from fairlead.config.load import load
 from fairlead.config.schema import Config, Model
 from fairlead.errors import ConfigError, Problem
 from tests.support.config_files import put_beside
 
 VALID = (Path(__file__).parent / "valid.yml").read_text(encoding="utf-8")
-DATA = YAML(typ="safe", pure=True).load(VALID)
+DATA = parse(VALID).data
 EXAMPLES = int(os.environ.get("FAIRLEAD_FUZZ_EXAMPLES", "150"))
 
 fuzz = settings(

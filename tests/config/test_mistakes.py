@@ -122,6 +122,15 @@ TOUCHING = [
         },
     ),
     ({"text as check-ins"}, {"repeated check-in"}),
+    ({"person with a markup", "repeated person"}, {"unknown person in a rotation", "unknown stand-in"}),
+    ({"person with a markup"}, {"repeated person"}),
+    (
+        {"unknown time zone", "override without a time", "override until a holiday"},
+        {"override that ends before it begins", "overrides at once"},
+    ),
+    ({"override without a time", "override that ends before it begins"}, {"overrides at once"}),
+    ({"rotation that is missing"}, {"rotation with a dash", "rotation as a word of its own"}),
+    ({"handover without a time"}, {"start on another day"}),
 ]
 
 

@@ -95,7 +95,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 def test_everything_announced_was_seen(demo: Demo) -> None:
     assert "all expected alerts and notifications were seen; the control stayed silent" in demo.printed
-    for told in ("ModelDisparateImpact", "compliance-officer@example.com", "slack-critical"):
+    for told in ("ModelDisparateImpact", "eve@example.com", "slack-critical"):
         assert told in demo.printed
 
 

@@ -42,7 +42,12 @@ SINGLE_SEVERITIES = {
     "ModelMonitoringBlind": {"warning"},
     "ModelMultipleCritical": {"critical"},
     "ModelUnmonitored": {"critical"},
+    "OncallMissing": {"warning"},
 }
+NAMES_NOBODY = {"FairleadDown", "FairleadWatchdog"}
+"""Alerts that fire when nobody knows who is on call, or that no person reads."""
+ONCALL = {"oncall_primary", "oncall_secondary", "oncall_compliance_officer"}
+"""Annotations that name who is on call; tests/rules/oncall.test.yml has them with somebody."""
 COMPLIANCE = {
     "ContainmentUndelivered",
     "FairleadAnalysisStale",
@@ -84,7 +89,8 @@ def test_alert_has_every_label_and_annotation(name: str) -> None:
         assert labels.keys() >= {"severity", "family", "metric"}
         assert labels["family"] != "platform" or labels["team"] in {"sre", "engineering"} or "checkin" in labels
         mandatory = {"summary", "description", "runbook_url", "dashboard_url"}
-        assert annotations.keys() - {"compliance"} == mandatory
+        assert annotations.keys() - {"compliance", *ONCALL} == mandatory
+        assert ("oncall_primary" in annotations) == (name not in NAMES_NOBODY)
         assert ("compliance" in annotations) == (name in COMPLIANCE)
         assert annotations["runbook_url"].endswith(f"/runbooks/{name}")
         assert all(annotations.values())

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from fairlead.app.incidents import Incidents
 from fairlead.core.access import Caller, Role
 from fairlead.core.alert import Alert, fingerprint
-from fairlead.core.incident import SETTLED, Acceptance, Category, Closing, Incident, RootCause, Status
+from fairlead.core.incident import SETTLED, Acceptance, Category, Closing, Incident, Opening, RootCause, Status
 from fairlead.core.timeline import Filter
 from fairlead.errors import IncidentError, StoreError, UnknownIncidentError
 from fairlead.store import incidents as store
@@ -77,6 +77,42 @@ def test_a_critical_opens_an_incident_and_further_ones_join(desk: Incidents, clo
     }
     assert told(desk) == ["opened", "joined"]
     assert [one.labels["metric"] for one in desk.get(1, ANA)[1]] == ["feature_psi", "feature_kl_divergence"]
+
+
+def test_a_critical_that_joins_one_opened_by_hand_waits_for_an_answer_of_its_own(desk: Incidents, clock: Clock) -> None:
+    made = desk.open(Opening("credit", "data", "warning", "odd incomes", "seen in the queue"), ANA)
+    desk.acknowledge(made.id, ANA)
+    clock.now += DAY
+    desk.take([alert(begins=clock.now)], HOOK)
+    (found,) = all_of(desk)
+    assert (found.severity, found.status, found.acknowledged_by) == ("critical", Status.OPEN, None)
+    assert (found.opened_at, found.clock) == (NOON + MINUTE, NOON + MINUTE + DAY)
+    values = {fact.metric: fact.value for fact in desk.facts()}
+    assert values["fairlead_incident_opened_timestamp_seconds"] == clock.now.timestamp()
+    assert "fairlead_incident_acknowledged_timestamp_seconds" not in values
+    _, alerts, timeline = desk.get(made.id, ANA)
+    assert [one.labels["metric"] for one in alerts] == ["feature_psi"]
+    assert [(event.what, event.actor) for event in timeline] == [
+        ("opened", "ana"),
+        ("acknowledged", "ana"),
+        ("joined", "alertmanager"),
+        ("raised", "alertmanager"),
+    ]
+    assert timeline[0].text == "by hand: odd incomes: seen in the queue"
+    assert timeline[3].text == "from warning to critical, and waits for an acknowledgement again"
+
+
+def test_two_who_open_the_same_at_once_make_one(desk: Incidents) -> None:
+    def attempt(number: int) -> str:
+        try:
+            return desk.open(Opening("credit", "data", "warning", f"odd {number}"), ANA).name
+        except IncidentError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(attempt, range(8)))
+    assert answers == ["INC-1", *["family: must have no incident that is not closed, got INC-1"] * 7]
+    assert len(all_of(desk)) == 1
 
 
 def test_others_are_no_incidents(desk: Incidents) -> None:

@@ -154,6 +154,11 @@ ROWS: tuple[Row, ...] = (
         "fairlead slack-engineering engineering",
     ),
     _row(
+        "nobody, or two people, on call: #engineering",
+        "alertname=OncallMissing severity=warning family=platform team=engineering rotation=primary",
+        "fairlead slack-engineering engineering",
+    ),
+    _row(
         "load and performance: infrastructure",
         "alertname=LoadHigh severity=warning family=platform team=infrastructure",
         "fairlead infrastructure",

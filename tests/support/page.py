@@ -172,6 +172,7 @@ OF_THE_LOG = (
     Fact("fairlead_log_oldest_day_timestamp_seconds", KEPT, (NOON - 90 * DAY).timestamp()),
 )
 
+PRIMARY = (("rotation", "primary"), ("name", "Ana"), ("email", "ana@x.test"), ("slack", ""), ("phone", "+15550100001"))
 AGENT = (("checkin", "moderation agent"), ("team", "agent-maintenance"), ("kind", "agent"))
 SNAPSHOT = Snapshot(
     (
@@ -193,6 +194,7 @@ SNAPSHOT = Snapshot(
         Fact("fairlead_slack_waiting_messages", (("receiver", "ml-monitoring"),), 2),
         Fact("fairlead_slack_oldest_timestamp_seconds", (("receiver", "ml-monitoring"),), NOON.timestamp()),
         Fact("fairlead_digest_last_success_timestamp_seconds", (), NOON.timestamp()),
+        Fact("fairlead_oncall_info", PRIMARY, 1),
     ),
 )
 

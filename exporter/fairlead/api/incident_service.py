@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from fairlead.core.access import Caller
 from fairlead.core.alert import Alert
-from fairlead.core.incident import Acceptance, Closing, Incident
+from fairlead.core.incident import Acceptance, Closing, Incident, Opening
 from fairlead.core.timeline import Attached, Event, Filter
 
 
@@ -26,6 +26,9 @@ class Incidents(Protocol):
 
     def get(self, number: int, caller: Caller) -> tuple[Incident, list[Attached], list[Event]]:
         """An incident with its alerts and its timeline."""
+
+    def open(self, opening: Opening, caller: Caller) -> Incident:
+        """One that no alert opens."""
 
     def acknowledge(self, number: int, caller: Caller, text: str = "") -> Incident:
         """The first wins."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -14,7 +14,8 @@ from fairlead.api.incident_service import Incidents
 from fairlead.api.once import Once, once
 from fairlead.api.problem import ProblemError, documented
 from fairlead.core.access import Caller, Permission
-from fairlead.core.incident import Acceptance, Category, Closing, RootCause, Status
+from fairlead.core.families import FAMILIES
+from fairlead.core.incident import Acceptance, Category, Closing, Opening, RootCause, Status
 from fairlead.core.incident import Incident as Kept
 from fairlead.core.timeline import Filter
 from fairlead.errors import ForbiddenMoveError, UnknownIncidentError
@@ -96,6 +97,16 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Opened(Body):
+    """What is wrong with which part of a configured model, in a line, and why somebody should look into it."""
+
+    model: Person
+    family: Annotated[str, Field(pattern=f"^({'|'.join(FAMILIES)})$")]
+    severity: Literal["warning", "critical"]
+    title: Annotated[str, Field(min_length=1, max_length=256, pattern=r"\S")]
+    reason: Annotated[str, Field(max_length=20_000)] = ""
+
+
 class Note(Body):
     """A few words, or none."""
 
@@ -165,6 +176,16 @@ def incidents(
     found = _of(request).page(wanted, limit + 1, position(cursor))
     following = cursor_of(found[limit - 1].id) if len(found) > limit else None
     return Page[Incident](items=[_shown(one) for one in found[:limit]], next=following)
+
+
+@router.post("", response_model=Incident, status_code=201, responses=documented(409, 422))
+def open_by_hand(request: Request, act: Act, body: Opened) -> Response:
+    """Open an incident that no alert opens. 409 names the one of this model and family that is not closed, if any."""
+    known = service_of(request).analyses.families()
+    if body.model not in known:
+        raise ProblemError(422, f"body.model: must be a configured model, got {body.model[:64]!r}")
+    opening = Opening(**body.model_dump())
+    return act(lambda: _shown(_of(request).open(opening, act.caller)), 201)
 
 
 @router.get("/{incident}", responses=documented(404, 422))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # their modules need this one
     from fairlead.api.exceptions import Exceptions
     from fairlead.api.health import Health
     from fairlead.api.maintenance import Maintenance
+    from fairlead.api.oncall import Oncall
     from fairlead.api.records import Records
     from fairlead.api.reports import Reports
     from fairlead.api.slack import Slack
@@ -185,6 +186,10 @@ class Service(Protocol):
     @property
     def slack(self) -> "Slack":
         """Messages for Slack."""
+
+    @property
+    def oncall(self) -> "Oncall":
+        """Who is on call."""
 
     @property
     def predictions(self) -> Predictions:

@@ -23,6 +23,7 @@ from fairlead.app.holder import holder, is_gone
 from fairlead.app.incidents import Incidents
 from fairlead.app.lifecycle import Lifecycle
 from fairlead.app.maintenance import Maintenance
+from fairlead.app.oncall import Oncall
 from fairlead.app.predictions import PredictionLog
 from fairlead.app.reconcile import Reconciler
 from fairlead.app.records import Records
@@ -109,6 +110,7 @@ class Exporter:
         self.health = Health(database, self.snapshot, lambda: self._reloaded, self.upkeep.failures, clock)
         self.predictions = PredictionLog(database, clock, self._metrics)
         self.checkins = Checkins(database, clock, self._exposing.soon)
+        self.oncall = Oncall(clock, self._exposing.soon)
         self._remembering, self._reloading = threading.Lock(), threading.Lock()
         self._exposed: tuple[Snapshot, Page] | None = None
         self._entries: tuple[Entry, ...] = ()
@@ -148,6 +150,7 @@ class Exporter:
         receivers = config.alerting.slack if config.alerting else {}
         self._metrics.count_slack_for(receivers)
         self.slack.configure(receivers)
+        self.oncall.configure(config.oncall)
         self._entries = tuple(Entry(self._subject(model), model.team, model.environment) for model in config.models)
         subjects = [entry.subject for entry in self._entries]
         self._metrics.count_for((subject.name, family) for subject in subjects for family in families_of(subject))
@@ -228,6 +231,7 @@ class Exporter:
             *self.exceptions.facts(),
             *self.maintenance.facts(),
             *self.checkins.facts(),
+            *self.oncall.facts(),
             *self.predictions.facts(),
             *self._digest.facts(),
             *self.slack.facts(),
@@ -267,6 +271,7 @@ class Exporter:
             "digest": self._digest.run,
             "slack": self.slack.run,
             "containment": self.containment.run,
+            "rotations": self.oncall.run,
             "baselines": lambda: self.upkeep.run(first.set),
         }
         threads = {
@@ -284,6 +289,7 @@ class Exporter:
             self._digest.stop()
             self.slack.stop()
             self.containment.stop()
+            self.oncall.stop()
             self.upkeep.stop()
             self._demand.stop()
             self._retention.stop()

@@ -12,7 +12,7 @@ from fairlead.core.access import Caller
 from fairlead.core.alert import Alert
 from fairlead.core.audit import entry_of
 from fairlead.core.fact import Fact
-from fairlead.core.incident import Acceptance, Closing, ForbiddenError, Incident, RefusedError, Status
+from fairlead.core.incident import Acceptance, Closing, ForbiddenError, Incident, Opening, RefusedError, Status
 from fairlead.core.timeline import Answer, Attached, Event, Filter
 from fairlead.errors import ForbiddenMoveError, IncidentError, UnknownIncidentError
 from fairlead.monitor.check import Clock
@@ -74,6 +74,21 @@ class Incidents:
         """The model that an alert without an incident is about; "" where none is known."""
         found = Alerts(self._database).latest(fingerprint) or {}
         return str(found.get("labels", {}).get("model", ""))
+
+    def open(self, opening: Opening, caller: Caller) -> Incident:
+        """One that no alert opens; while one of its model and family is not closed, that is the place to act."""
+        now = self._clock()
+        with self._database.writing():
+            other = self._incidents.not_closed(opening.model, opening.family)
+            before = self._incidents.latest(opening.model, opening.family)
+            try:
+                made = self._incidents.add(moves.opened(opening, other, before, now))
+            except RefusedError as error:
+                raise IncidentError(str(error)) from None
+            said = f"by hand: {opening.title}" + (f": {opening.reason}" if opening.reason.strip() else "")
+            self._tell(made, caller, "opened", said, now)
+        self._changed()
+        return made
 
     def acknowledge(self, number: int, caller: Caller, text: str = "") -> Incident:
         """The first wins; to the same person again it is no mistake."""

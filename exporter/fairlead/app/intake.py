@@ -141,7 +141,8 @@ class Intake:
             return
         self._incidents.save(after)
         if after.severity != incident.severity:
-            self._tell(after, "raised", f"from {incident.severity} to {after.severity}", by, now)
+            again = ", and waits for an acknowledgement again" if incident.status is not after.status else ""
+            self._tell(after, "raised", f"from {incident.severity} to {after.severity}{again}", by, now)
         if after.recovered_at and not incident.recovered_at:
             self._tell(after, "recovered", "no alert fires any more", by, now)
         if incident.recovered_at and not after.recovered_at:

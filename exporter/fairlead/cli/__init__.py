@@ -15,6 +15,7 @@ from fairlead.cli.exception import exception
 from fairlead.cli.grafana import grafana
 from fairlead.cli.incident import incident
 from fairlead.cli.maintenance import maintenance
+from fairlead.cli.oncall import oncall
 from fairlead.cli.report import report
 from fairlead.cli.serve import serve
 from fairlead.cli.tokens import token
@@ -64,5 +65,6 @@ for _command in (
     grafana,
     digest,
     unfreeze,
+    oncall,
 ):
     main.add_command(_command)

@@ -9,10 +9,11 @@ import click
 
 from fairlead import tables
 from fairlead.app.incidents import Incidents
-from fairlead.cli.options import console, database_of, now, user, with_config
+from fairlead.cli.options import console, database_of, model_named, now, user, with_config
 from fairlead.config.schema import Config
 from fairlead.core.access import Caller, Role
-from fairlead.core.incident import Category, Closing, RootCause, Status
+from fairlead.core.families import FAMILIES
+from fairlead.core.incident import BY_HAND, Category, Closing, Opening, RootCause, Status
 from fairlead.core.timeline import Filter
 from fairlead.errors import FairleadError
 
@@ -44,7 +45,7 @@ def _caller() -> Caller:
 
 @click.group()
 def incident() -> None:
-    """List, show, acknowledge, comment, resolve incidents, and save their evidence."""
+    """List, show, open, acknowledge, comment, resolve incidents, and save their evidence."""
 
 
 @incident.command("list")
@@ -71,6 +72,19 @@ def show(config: Config, number: int) -> None:
         click.echo(tables.plain_lines(f"resolution: {found.resolution}"))
     console().print(tables.attached(alerts))
     console().print(tables.timeline(timeline))
+
+
+@incident.command("open")
+@with_config
+@click.option("--model", "model", required=True, help="The model that it is about.")
+@click.option("--family", "family", required=True, type=click.Choice(list(FAMILIES)), help="What of it.")
+@click.option("--severity", "severity", required=True, type=click.Choice(BY_HAND), help="How bad it is.")
+@click.option("--title", "title", required=True, help="What is wrong, in a line.")
+@click.option("--reason", "reason", default="", help="More about it, for the timeline.")
+def open_(config: Config, model: str, **about: Any) -> None:
+    """Open an incident that no alert opens."""
+    opening = Opening(model_named(config, model).name, **about)
+    click.echo(f"{_incidents(config).open(opening, _caller()).name} is open")
 
 
 @incident.command("acknowledge")

@@ -13,6 +13,7 @@ from fairlead.config.checkins import frozen_checkins
 from fairlead.config.containment import frozen_containment
 from fairlead.config.duration import duration
 from fairlead.config.meaning import inferred_format
+from fairlead.config.oncall import frozen_oncall
 from fairlead.config.schema import (
     BaselineAge,
     ColumnKeys,
@@ -59,6 +60,7 @@ def frozen(path: Path, folder: Path, shape: FileShape) -> Config:
         access=frozen_access(folder, shape.access) if shape.access else Access(),
         alerting=frozen_alerting(folder, shape.alerting) if shape.alerting else None,
         checkins=frozen_checkins(shape.checkins),
+        oncall=frozen_oncall(shape.oncall) if shape.oncall else None,
     )
 
 

@@ -13,6 +13,7 @@ from fairlead.config.access import check_access
 from fairlead.config.alerting import check_alerting
 from fairlead.config.checkins import check_checkins
 from fairlead.config.containment import check_containment
+from fairlead.config.oncall import check_oncall
 from fairlead.config.plain import Mapping, Mistakes, entries, section
 from fairlead.config.wording import shown
 
@@ -43,6 +44,7 @@ def check(document: Mapping, folder: Path) -> Mistakes:
     yield from check_access(document, folder)
     yield from check_alerting(document, folder)
     yield from check_checkins(document)
+    yield from check_oncall(document)
 
 
 def _is_file(path: Path) -> bool:

@@ -12,6 +12,7 @@ from fairlead.config.access import Access
 from fairlead.config.alerting import Alerting
 from fairlead.config.checkins import Checkin
 from fairlead.config.containment import Containment
+from fairlead.config.oncall import Oncall
 from fairlead.config.section import Section, must_be
 from fairlead.core.names import canonical
 
@@ -191,3 +192,4 @@ class Config(Section):
     access: Access = Access()
     alerting: Alerting | None = None
     checkins: tuple[Checkin, ...] = ()
+    oncall: Oncall | None = None

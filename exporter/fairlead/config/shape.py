@@ -14,6 +14,7 @@ from fairlead.config.containment import ContainmentShape
 from fairlead.config.digest import DigestShape, SmtpShape
 from fairlead.config.duration import EXPECTED, duration
 from fairlead.config.oidc import OidcShape
+from fairlead.config.oncall import OncallShape, OverrideShape, PersonShape, RotationShape
 from fairlead.config.schema import (
     Column,
     ColumnKeys,
@@ -160,6 +161,7 @@ class FileShape(Section):
     access: AccessShape | None = None
     alerting: AlertingShape | None = None
     checkins: list[CheckinShape] = Field(default=[])
+    oncall: OncallShape | None = None
 
 
 IN_MODEL: dict[str, type[Section]] = {
@@ -185,6 +187,10 @@ ELSEWHERE: dict[Loc, type[Section]] = {
     ("alerting", "prometheus"): EndpointShape,
     ("alerting", "alertmanagers", "[]"): EndpointShape,
     ("checkins", "[]"): CheckinShape,
+    ("oncall",): OncallShape,
+    ("oncall", "people", "[]"): PersonShape,
+    ("oncall", "rotations", "[]"): RotationShape,
+    ("oncall", "rotations", "[]", "overrides", "[]"): OverrideShape,
     ("prediction_log",): LogShape,
 }
 

@@ -17,6 +17,8 @@ SETTLED = timedelta(minutes=20)
 PATIENCE = timedelta(days=1)
 """How long an alert that no analysis changes may go on after its incident was resolved."""
 SEVERITIES = ("info", "warning", CRITICAL)
+BY_HAND = ("warning", CRITICAL)
+"""What people may open: a WARNING opens none by itself."""
 
 
 class Status(StrEnum):
@@ -62,7 +64,7 @@ class ForbiddenError(RefusedError):
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """opened_at is when the first of its alerts began; reopened_at, once it was reopened, is when that happened.
+    """opened_at is when the first of its alerts began; reopened_at is when it was last reopened, or became worse.
 
     recovered_at, while it is not closed, is when the last of its alerts ended: a hint, never the end of the incident.
     previous is the incident that the same model and family had before.
@@ -123,6 +125,17 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """What somebody opens an incident for."""
+
+    model: str
+    family: str
+    severity: str
+    title: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Acceptance:
     """Why a risk is to be lived with, who asks for it, and until when."""
 
@@ -132,14 +145,34 @@ class Acceptance:
     until: datetime
 
 
+def opened(opening: Opening, other: Incident | None, before: Incident | None, now: datetime) -> Incident:
+    """One that no alert opens: other is the one that is not closed, before the newest of its model and family."""
+    if opening.severity not in BY_HAND:
+        raise RefusedError(f"severity: must be {' or '.join(BY_HAND)}, got {opening.severity}")
+    if not opening.title.strip():
+        raise RefusedError("title: must say what it is about, got nothing")
+    if other is not None:
+        raise RefusedError(f"family: must have no incident that is not closed, got {other.name}")
+    previous = None if before is None else before.id
+    return Incident(opening.model, opening.family, opening.severity, opening.title, now, previous=previous)
+
+
 def joined(incident: Incident, severity: str, starts_at: datetime) -> Incident:
-    """With one more alert, or one of its own that fires again: it began with the first, and its severity only rises."""
+    """With one more alert, or one of its own that fires again: it began with the first, and its severity only rises.
+
+    One that becomes worse waits for an answer from then on: whoever acknowledged it knew of less.
+    """
     _need(not incident.closed, incident, "must be open or acknowledged for an alert to join")
+    after = replace(incident, opened_at=min(incident.opened_at, starts_at), recovered_at=None)
+    if rank(severity) <= rank(incident.severity):
+        return after
     return replace(
-        incident,
-        opened_at=min(incident.opened_at, starts_at),
-        severity=max(incident.severity, severity, key=rank),
-        recovered_at=None,
+        after,
+        severity=severity,
+        status=Status.OPEN,
+        reopened_at=max(starts_at, after.opened_at),
+        acknowledged_at=None,
+        acknowledged_by=None,
     )
 
 

@@ -20,8 +20,8 @@ EXPECTED_ALERTS = (
 """Alert and metric, each CRITICAL for the model with the scenario."""
 
 EXPECTED_CALLS = ("/slack/slack-critical", "/sms/on-call", "/sms/compliance-officer")
-EXPECTED_MAILS = ("ml-oncall@", "compliance-officer@", "ml-lead@", "cto@", "ceo@")
-"""How the addresses of the shipped address book begin."""
+EXPECTED_MAILS = (("ana@", "ben@", "cleo@"), ("eve@",), ("ml-lead@",), ("cto@",), ("ceo@",))
+"""How addresses of the shipped address book begin: one of those who can be primary, then the others who are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ def missing_notifications(sink: Sink) -> list[str]:
     calls = {request.path for request in sink.requests if is_about(request, DRIFTING)}
     mailed = [recipient for mail in sink.mails if is_about(mail, DRIFTING) for recipient in mail.recipients]
     lines = [f"no call to {path} about {DRIFTING} arrived" for path in EXPECTED_CALLS if path not in calls]
-    for start in EXPECTED_MAILS:
-        if not any(recipient.startswith(start) for recipient in mailed):
-            lines.append(f"no mail to {start}… about {DRIFTING} arrived")
+    for starts in EXPECTED_MAILS:
+        if not any(recipient.startswith(starts) for recipient in mailed):
+            lines.append(f"no mail to {' or '.join(starts)}… about {DRIFTING} arrived")
     return lines
 
 

@@ -16,7 +16,14 @@ from fairlead.demo.alertmanager_config import Webhook, load, render, write
 from fairlead.demo.commands import fairlead_command
 from fairlead.demo.processes import Server
 from fairlead.demo.sink import Sink
-from fairlead.demo.workspace import SCRAPE_INTERVAL, SHORT_INTERVAL, DemoError, SourceTree, webhook_token
+from fairlead.demo.workspace import (
+    SCRAPE_INTERVAL,
+    SHORT_INTERVAL,
+    DemoError,
+    SourceTree,
+    webhook_token,
+    write_alerting,
+)
 
 PORTS = {"fairlead": 10171, "prometheus": 9090, "alertmanager": 9093}
 WARNING_WAIT = "8s"
@@ -82,6 +89,7 @@ def running(directory: Path, tree: SourceTree, sink: Sink, ports: dict[str, int]
     """Start all three, wait until each is ready, and stop them in the end, whatever happened."""
     urls = {name: _url(port) for name, port in ports.items()}
     alertmanager_config = write_alertmanager_config(directory, tree, sink, urls["fairlead"])
+    write_alerting(directory, urls["prometheus"], urls["alertmanager"])
     prometheus_config = write_prometheus_config(directory / "rules", ports)
     serve = ("serve", "--web.listen-address", f"127.0.0.1:{ports['fairlead']}")
     links = [f"--web.external-url={urls['prometheus']}"]

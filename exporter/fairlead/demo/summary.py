@@ -143,7 +143,7 @@ def print_notifications(console: Console, sink: Sink) -> None:
             body = json.dumps(request.json, ensure_ascii=False, indent=1).replace("\\n", "\n")
             _print_message(console, f"received: POST {path}", body)
     mails = [mail for mail in sink.mails if is_about(mail, DRIFTING)]
-    for mail in [mail for mail in mails if mail.to.startswith("compliance")][-1:]:
+    for mail in [mail for mail in mails if mail.to.startswith("eve")][-1:]:
         text = f"To: {mail.to}\nSubject: {mail.subject}\n\n{mail.text.strip()}"
         _print_message(console, "received: e-mail", text)
     readers = sorted({recipient for mail in mails for recipient in mail.recipients})

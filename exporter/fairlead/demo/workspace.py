@@ -10,6 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 import fairlead
+from fairlead.config.document import read
 from fairlead.demo.credit import ATTRIBUTION_PREFIX, PREDICTION, SCORE
 from fairlead.demo.data import APPROVED, DENIED, FEATURES, RACE, RECORDED, SEX
 from fairlead.demo.scenario import TIMESTAMP
@@ -73,13 +74,28 @@ def access(directory: Path) -> dict[str, Any]:
     return {"tokens": [{"name": "alertmanager", "role": "alertmanager", "file": str(webhook_token(directory))}]}
 
 
+def oncall() -> Any:
+    """The section `oncall`: the people of the example, of whom the shipped address book is made."""
+    return read(Path(fairlead.__file__).resolve().parents[1] / "fairlead.example.yml").data["oncall"]
+
+
+def write_alerting(directory: Path, prometheus: str, alertmanager: str) -> None:
+    """Add the section `alerting`: where Prometheus and Alertmanager answer, so that a missed webhook loses nothing."""
+    path = directory / "fairlead.yml"
+    yaml = YAML()
+    config = yaml.load(path.read_text())
+    config["alerting"] = {"prometheus": {"url": prometheus}, "alertmanagers": [{"url": alertmanager}]}
+    with path.open("w") as file:
+        yaml.dump(config, file)
+
+
 def write_config(directory: Path) -> Path:
     """Write `fairlead.yml`: two deployments of the same credit model."""
     path = directory / "fairlead.yml"
     models = [_model(name) for name in ATTRIBUTES]
     with path.open("w") as file:
         keys = {"store": "fairlead.db", "thresholds": "rules/thresholds.yml", "models": models}
-        YAML().dump(keys | {"access": access(directory)}, file)
+        YAML().dump(keys | {"access": access(directory), "oncall": oncall()}, file)
     return path
 
 

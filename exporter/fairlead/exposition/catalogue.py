@@ -182,6 +182,7 @@ STATE = (
     Metric("fairlead_model_frozen", "Whether the model is frozen or in manual review.", MODEL),
     Metric("fairlead_containment_waiting_timestamp_seconds", "When a call that waits was ordered.", MODEL),
     Metric("fairlead_containment_failures_total", "Failed calls of the serving platform.", MODEL, kind="counter"),
+    Metric("fairlead_oncall_info", "Who is on call.", ("rotation", "name", "email", "slack", "phone")),
     Metric("fairlead_build_info", "The running fairlead.", ("version",)),
     Metric("fairlead_config_last_reload_successful", "Whether the configuration was last read successfully."),
     Metric("fairlead_config_last_reload_success_timestamp_seconds", "When it was last read successfully."),

@@ -16,6 +16,7 @@ from fairlead.core.incident import (
     Closing,
     ForbiddenError,
     Incident,
+    Opening,
     RefusedError,
     RootCause,
     Seen,
@@ -27,6 +28,7 @@ from fairlead.core.incident import (
     goes_on,
     is_news,
     joined,
+    opened,
     rank,
     recovered,
     reopened,
@@ -70,6 +72,40 @@ def test_each_state_allows_its_moves_only(incident: Incident, move: str) -> None
     else:
         with pytest.raises(RefusedError, match=f", got {incident.status}"):
             MOVES[move](incident)
+
+
+def test_who_opens_one_by_hand_gets_one_that_waits() -> None:
+    one = opened(Opening("credit", "data", "warning", "odd incomes"), None, RESOLVED, NOON)
+    assert one == Incident("credit", "data", "warning", "odd incomes", NOON, previous=7)
+    assert (one.status, one.clock) == (Status.OPEN, NOON)
+
+
+@pytest.mark.parametrize(
+    ("opening", "other", "reason"),
+    [
+        (Opening("credit", "data", "info", "odd"), None, "severity: must be warning or critical, got info"),
+        (Opening("credit", "data", "warning", " \n"), None, "title: must say what it is about, got nothing"),
+        (
+            Opening("credit", "data", "warning", "odd"),
+            OPEN,
+            "family: must have no incident that is not closed, got INC-7",
+        ),
+    ],
+)
+def test_what_cannot_be_opened_by_hand(opening: Opening, other: Incident | None, reason: str) -> None:
+    with pytest.raises(RefusedError) as error:
+        opened(opening, other, None, NOON)
+    assert str(error.value) == reason
+
+
+def test_one_that_becomes_worse_waits_for_an_answer_from_then_on() -> None:
+    known = acknowledged(replace(OPEN, severity="warning"), "ana", NOON + HOUR)
+    worse = joined(known, "critical", NOON + 5 * HOUR)
+    assert (worse.status, worse.severity, worse.clock) == (Status.OPEN, "critical", NOON + 5 * HOUR)
+    assert (worse.acknowledged_at, worse.acknowledged_by, worse.opened_at) == (None, None, NOON)
+    assert joined(known, "critical", NOON - HOUR).clock == NOON - HOUR, "never before its first alert"
+    assert joined(ACKNOWLEDGED, "critical", NOON + 5 * HOUR).status is Status.ACKNOWLEDGED
+    assert joined(known, "warning", NOON + 5 * HOUR).acknowledged_by == "ana"
 
 
 def test_the_second_who_acknowledges_hears_who_was_first() -> None:

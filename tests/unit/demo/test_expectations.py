@@ -60,13 +60,13 @@ def test_an_absent_alert_a_mere_warning_and_another_model_are_missing() -> None:
 
 def test_each_expected_call_and_mail_is_asked_for() -> None:
     calls = tuple(call(path, DRIFTING) for path in EXPECTED_CALLS)
-    mails = tuple(mail(f"{start}example.com", DRIFTING) for start in EXPECTED_MAILS)
+    mails = tuple(mail(f"{starts[-1]}example.com", DRIFTING) for starts in EXPECTED_MAILS)
     assert missing_notifications(Received(calls, mails).as_sink()) == []
     assert missing_notifications(Received(calls[1:], mails).as_sink()) == [
         f"no call to {EXPECTED_CALLS[0]} about {DRIFTING} arrived"
     ]
     assert missing_notifications(Received(calls, mails[1:]).as_sink()) == [
-        f"no mail to {EXPECTED_MAILS[0]}… about {DRIFTING} arrived"
+        f"no mail to ana@ or ben@ or cleo@… about {DRIFTING} arrived"
     ]
 
 
