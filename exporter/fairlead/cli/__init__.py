@@ -14,6 +14,7 @@ from fairlead.cli.digest import digest
 from fairlead.cli.incident import incident
 from fairlead.cli.report import report
 from fairlead.cli.serve import serve
+from fairlead.cli.simulate import simulate
 from fairlead.cli.tokens import token
 from fairlead.cli.unfreeze import unfreeze
 from fairlead.errors import ConfigError, FairleadError, ThresholdError
@@ -46,5 +47,18 @@ def main() -> None:
     """Fairlead keeps deployed models honest: drift, fairness and performance, for Prometheus."""
 
 
-for _command in (check_config, baseline, analyze, report, serve, db, token, audit, incident, digest, unfreeze):
+for _command in (
+    check_config,
+    baseline,
+    analyze,
+    report,
+    serve,
+    db,
+    token,
+    audit,
+    incident,
+    digest,
+    unfreeze,
+    simulate,
+):
     main.add_command(_command)
