@@ -179,6 +179,7 @@ def test_a_platform_that_fails_is_asked_again_for_ever(site: Site, platform: Pla
     site.fire()
     platform.statuses = [500, 404, 302, 429, 503]
     moments = list[float]()
+    moments: list[float] = []
     while site.value("containment_waiting_timestamp_seconds") is not None or not moments:
         before = len(platform.calls)
         site.containment.look()

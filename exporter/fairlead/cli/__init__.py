@@ -18,6 +18,7 @@ from fairlead.cli.maintenance import maintenance
 from fairlead.cli.oncall import oncall
 from fairlead.cli.report import report
 from fairlead.cli.serve import serve
+from fairlead.cli.simulate import simulate
 from fairlead.cli.tokens import token
 from fairlead.cli.unfreeze import unfreeze
 from fairlead.errors import ConfigError, FairleadError, ThresholdError
@@ -66,5 +67,8 @@ for _command in (
     digest,
     unfreeze,
     oncall,
+    digest,
+    unfreeze,
+    simulate,
 ):
     main.add_command(_command)
