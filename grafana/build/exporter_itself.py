@@ -1,6 +1,6 @@
 """Fairlead itself: whether the monitor can be trusted."""
 
-from grafana.build.itself import evidence, ingestion, runs, scraping, summary, watch
+from grafana.build.itself import evidence, ingestion, runs, scraping, silences, summary, watch
 from grafana.build.layout import Frame, assemble
 from grafana.build.variables import some_models
 from grafana_foundation_sdk.builders.dashboard import Dashboard
@@ -20,5 +20,6 @@ def exporter_itself() -> Dashboard:
         "Ingestion": ingestion(),
         "Records": evidence(),
         "Incidents and check-ins": watch(),
+        "Silences": silences(),
     }
     return assemble(dashboard, Frame(some_models(), models='model=~"$model"', since="now-7d"), rows)

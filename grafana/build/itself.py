@@ -430,3 +430,45 @@ def watch() -> Sequence[Builder[Panel]]:
             ),
         ),
     ]
+
+
+def silences() -> Sequence[Builder[Panel]]:
+    """Whether Alertmanager's silences are those that were decided."""
+    return [
+        number(
+            Text(
+                "When did it last see all silences?",
+                "Time since every Alertmanager answered the look at its silences.",
+                "It never looked: no Alertmanager is configured",
+            ),
+            "dtdurations",
+            "time() - (max(fairlead_silences_last_success_timestamp_seconds) > 0)",
+            [(None, "green"), (600, "orange")],
+            grid=Grid(4, 8),
+        ),
+        _lines(
+            "Do silences follow the decisions?",
+            "Silences that fairlead made and ended before their time, and failed looks by side, in an hour.",
+            DOWN,
+            "short",
+            {
+                "made": "sum(increase(fairlead_silences_made_total[1h]))",
+                "ended": "sum(increase(fairlead_silences_expired_total[1h]))",
+                "failed: {{side}}": "sum by (side) (increase(fairlead_silence_failures_total[1h]))",
+            },
+            width=10,
+        ),
+        records(
+            Text(
+                "Who silences without a decision?",
+                "Silences on fairlead's alerts that fairlead did not make, by what is wrong with them.",
+                "No silence was made by hand",
+            ),
+            TableSpec(
+                {"fault": "Fault"},
+                {"Value": Column("Silences", "short", 0)},
+                ["max by (fault) (fairlead_silences_foreign)"],
+                grid=Grid(10, 8),
+            ),
+        ),
+    ]
