@@ -240,22 +240,39 @@ def history() -> Sequence[Builder[Panel]]:
 
 
 def exceptions() -> Sequence[Builder[Panel]]:
-    """Accepted risks, and what of the models is closed."""
+    """Accepted risks, planned maintenance, and what of the models is closed."""
+    subject = "exception, model, family, metric, feature, attribute"
     return [
         records(
             Text(
                 "Which risks are accepted, and until when?",
-                "Exceptions in force: the alert is silent, the measurement goes on. None lasts longer than thirty "
-                "days.",
+                "Exceptions in force: the alert is silent, the measurement goes on. None lasts longer than 30 days.",
                 "No exception is in force",
             ),
             TableSpec(
-                {"exception": "Exception", "model": "Model", "metric": "Measurement"},
+                {
+                    "exception": "Exception",
+                    "model": "Model",
+                    "family": "Family",
+                    "metric": "Measurement",
+                    "feature": "Feature",
+                    "attribute": "Attribute",
+                },
                 {"Value": Column("Expires", "dateTimeFromNow")},
-                [
-                    f"1000 * max by (exception, model, metric) "
-                    f"(fairlead_exception_expires_timestamp_seconds{{{MODELS}}})"
-                ],
+                [f"1000 * max by ({subject}) (fairlead_exception_expires_timestamp_seconds{{{MODELS}}})"],
+                grid=Grid(24, 7),
+            ),
+        ),
+        records(
+            Text(
+                "Which models are in maintenance, and until when?",
+                "Windows that are open now: warnings of the model are silent, critical alerts never are.",
+                "No maintenance window is open",
+            ),
+            TableSpec(
+                {"maintenance": "Window", "model": "Model"},
+                {"Value": Column("Ends", "dateTimeFromNow")},
+                [f"1000 * max by (maintenance, model) (fairlead_maintenance_ends_timestamp_seconds{{{MODELS}}})"],
                 grid=Grid(12),
             ),
         ),

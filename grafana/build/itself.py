@@ -443,6 +443,16 @@ def silences() -> Sequence[Builder[Panel]]:
             ),
             "dtdurations",
             "time() - max(fairlead_silences_last_success_timestamp_seconds)",
+    """Whether Alertmanager's silences are those that were decided."""
+    return [
+        number(
+            Text(
+                "When did it last see all silences?",
+                "Time since every Alertmanager answered the look at its silences.",
+                "It never looked: no Alertmanager is configured",
+            ),
+            "dtdurations",
+            "time() - (max(fairlead_silences_last_success_timestamp_seconds) > 0)",
             [(None, "green"), (600, "orange")],
             grid=Grid(4, 8),
         ),
@@ -457,6 +467,8 @@ def silences() -> Sequence[Builder[Panel]]:
         _lines(
             "Which silences does it make and end?",
             "In an hour: silences made, silences ended before their time, and failed looks by side.",
+            "Do silences follow the decisions?",
+            "Silences that fairlead made and ended before their time, and failed looks by side, in an hour.",
             DOWN,
             "short",
             {
@@ -465,5 +477,22 @@ def silences() -> Sequence[Builder[Panel]]:
                 "failed {{side}}": "sum by (side) (increase(fairlead_silence_failures_total[1h]))",
             },
             width=10,
+        ),
+                "failed: {{side}}": "sum by (side) (increase(fairlead_silence_failures_total[1h]))",
+            },
+            width=10,
+        ),
+        records(
+            Text(
+                "Who silences without a decision?",
+                "Silences on fairlead's alerts that fairlead did not make, by what is wrong with them.",
+                "No silence was made by hand",
+            ),
+            TableSpec(
+                {"fault": "Fault"},
+                {"Value": Column("Silences", "short", 0)},
+                ["max by (fault) (fairlead_silences_foreign)"],
+                grid=Grid(10, 8),
+            ),
         ),
     ]

@@ -139,3 +139,71 @@ def test_pair_is_shown_when_either_feature_is_chosen(url: str, feature: str, pai
     panel = "Which features move together differently?"
     chosen = [query for query in panel_queries({"model": MODEL, "feature": feature}) if query.panel == panel]
     assert len(_ask(url, chosen[0].expr)["data"]["result"]) == pairs
+
+
+def _rows(address: str, dashboard: str, panel: str, index: int, *labels: str) -> dict[tuple[str, ...], float]:
+    """The labels of a row → value of one column of a table."""
+    queries = [query for query in QUERIES if (query.dashboard, query.panel) == (dashboard, panel)]
+    found = _ask(address, queries[index].expr)["data"]["result"]
+    for sample in found:
+        extra = sample["metric"].keys() - set(labels) - {"__name__"}
+        assert not extra, f"{panel}: a row would be torn apart by {extra}"
+    return {tuple(sample["metric"].get(label, "") for label in labels): float(sample["value"][1]) for sample in found}
+
+
+def test_measurements_have_a_last_check_and_a_baseline_where_there_is_one(url: str) -> None:
+    where = ("fairlead-drift", "What is measured, and what is past its threshold?")
+    subject = ("metric", "feature", "other", "class")
+    current, before, checked = (_rows(url, *where, index, *subject) for index in (0, 5, 6))
+    assert checked.keys() == current.keys()
+    assert all(abs(moment / 1000 - time.time()) < 120 for moment in checked.values())
+    assert {metric for metric, *_ in before} == {
+        "feature_missing_increase_ratio",
+        "prediction_class_spike",
+        "prediction_entropy_change_ratio",
+        "performance_accuracy_drop",
+        "performance_false_positive_increase",
+    }
+    assert before.keys() <= current.keys()
+
+
+def test_affected_groups_are_those_below_the_line(url: str) -> None:
+    where = ("fairlead-fairness", "Which groups are affected?")
+    columns = [_rows(url, *where, index, "attribute", "group") for index in range(7)]
+    assert columns[0] == {("sex", "female"): 2}
+    assert columns[1] == {("sex", "female"): SHARE}
+    assert all(column.keys() == columns[0].keys() for column in columns)
+
+
+def test_performance_table_has_a_row_per_measure(url: str) -> None:
+    where = ("fairlead-health", "How good is it, and how much worse than in the baseline?")
+    current, before, worse, noise, verdict = (_rows(url, *where, index, "measure", "class") for index in range(5))
+    rates = {("accuracy", ""), ("precision", ""), ("recall", ""), ("false_positive", "")}
+    assert before.keys() == rates
+    assert current.keys() == worse.keys() == noise.keys() == rates | {("f1", "approved")}
+    assert verdict == {("accuracy", ""): 2, ("false_positive", ""): 2, ("f1", "approved"): 2}
+
+
+def test_fleet_has_one_row_per_model_with_its_verdict(url: str) -> None:
+    where = ("fairlead-fleet", "Which models are in trouble?")
+    (queries,) = [[query for query in QUERIES if (query.dashboard, query.panel) == where]]
+    (row,) = _ask(url, queries[0].expr)["data"]["result"]
+    assert row["metric"]["model"] == MODEL
+    assert row["value"][1] == "2"
+    for index in range(1, len(queries)):
+        assert _rows(url, *where, index, "model").keys() == {(MODEL,)}
+    totals = {query.panel: _ask(url, query.expr)["data"]["result"] for query in QUERIES if query.dashboard == where[0]}
+    shown = ("How many models are there?", "How many are critical?", "How many have open incidents?")
+    assert [totals[panel][0]["value"][1] for panel in shown] == ["1", "1", "1"]
+    assert totals["How many are not monitored?"][0]["value"][1] == "0"
+
+
+@pytest.mark.parametrize("table", ["Which incidents are open?", "Which incidents were open in the time shown?"])
+def test_columns_about_incidents_meet_in_one_row(url: str, table: str) -> None:
+    queries = [query for query in QUERIES if query.panel == table]
+    rows = [
+        {tuple(sorted(sample["metric"].items())) for sample in _ask(url, query.expr)["data"]["result"]}
+        for query in queries
+    ]
+    assert len(rows[0]) == len(FAMILIES)
+    assert all(column == rows[0] for column in rows)
