@@ -278,21 +278,6 @@ def exceptions() -> Sequence[Builder[Panel]]:
         ),
         records(
             Text(
-                "Which models are in maintenance, and until when?",
-                "Their WARNINGs are silent, their CRITICALs are told as ever.",
-                "No model is in maintenance",
-            ),
-            TableSpec(
-                {"maintenance": "Window", "model": "Model"},
-                {"Value": Column("Ends", "dateTimeFromNow")},
-                [
-                    f"1000 * max by (maintenance, model) (fairlead_maintenance_ends_timestamp_seconds{{{MODELS}}})",
-                ],
-                grid=Grid(12),
-            ),
-        ),
-        records(
-            Text(
                 "When was an incident of a family last closed?",
                 "Alerts that began before it count as dealt with and escalate no more.",
                 "No incident of these models was ever closed",

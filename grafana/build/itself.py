@@ -433,16 +433,6 @@ def watch() -> Sequence[Builder[Panel]]:
 
 
 def silences() -> Sequence[Builder[Panel]]:
-    """Whether Alertmanager is silent about what was approved, and about nothing else."""
-    return [
-        number(
-            Text(
-                "When did it last see silences?",
-                "Time since all Alertmanagers answered the look that makes and ends silences.",
-                "It never looked: no Alertmanager is configured",
-            ),
-            "dtdurations",
-            "time() - max(fairlead_silences_last_success_timestamp_seconds)",
     """Whether Alertmanager's silences are those that were decided."""
     return [
         number(
@@ -457,16 +447,6 @@ def silences() -> Sequence[Builder[Panel]]:
             grid=Grid(4, 8),
         ),
         _lines(
-            "Which silences did it not make?",
-            "Silences on fairlead's alerts that no exception asks for; too_long and too_broad are among the unapproved.",
-            "Fairlead looked at no silences yet",
-            "short",
-            {"{{fault}}": "max by (fault) (fairlead_silences_foreign)"},
-            width=10,
-        ),
-        _lines(
-            "Which silences does it make and end?",
-            "In an hour: silences made, silences ended before their time, and failed looks by side.",
             "Do silences follow the decisions?",
             "Silences that fairlead made and ended before their time, and failed looks by side, in an hour.",
             DOWN,
@@ -474,10 +454,6 @@ def silences() -> Sequence[Builder[Panel]]:
             {
                 "made": "sum(increase(fairlead_silences_made_total[1h]))",
                 "ended": "sum(increase(fairlead_silences_expired_total[1h]))",
-                "failed {{side}}": "sum by (side) (increase(fairlead_silence_failures_total[1h]))",
-            },
-            width=10,
-        ),
                 "failed: {{side}}": "sum by (side) (increase(fairlead_silence_failures_total[1h]))",
             },
             width=10,

@@ -178,7 +178,6 @@ def test_a_process_that_dies_before_or_after_the_call_repeats_its_key(
 def test_a_platform_that_fails_is_asked_again_for_ever(site: Site, platform: Platform) -> None:
     site.fire()
     platform.statuses = [500, 404, 302, 429, 503]
-    moments = list[float]()
     moments: list[float] = []
     while site.value("containment_waiting_timestamp_seconds") is not None or not moments:
         before = len(platform.calls)

@@ -67,8 +67,6 @@ for _command in (
     digest,
     unfreeze,
     oncall,
-    digest,
-    unfreeze,
     simulate,
 ):
     main.add_command(_command)
