@@ -32,16 +32,25 @@ def commands(group: click.Group, *path: str) -> list[tuple[str, ...]]:
 COMMANDS = commands(main)
 
 
+GROUPS = {
+    "audit": "list verify",
+    "baseline": "create list show approve activate archive reset diff",
+    "db": "status upgrade backup restore verify retention",
+    "digest": "send show",
+    "exception": "request list approve refuse revoke",
+    "grafana": "apply",
+    "incident": "open list show acknowledge comment resolve evidence",
+    "maintenance": "add list end",
+    "oncall": "show template",
+    "token": "create list revoke",
+}
+ALONE = ("analyze", "check-config", "report", "serve", "simulate", "unfreeze")
+
+
 def test_the_commands() -> None:
     names = {" ".join(path) for path in COMMANDS}
-    verbs = ("create", "list", "show", "approve", "activate", "archive", "reset", "diff")
-    baseline = {"baseline", *(f"baseline {verb}" for verb in verbs)}
-    db = {"db", *(f"db {verb}" for verb in ("status", "upgrade", "backup", "restore", "verify", "retention"))}
-    token = {"token", *(f"token {verb}" for verb in ("create", "list", "revoke"))}
-    audit = {"audit", "audit list", "audit verify"}
-    acts = ("list", "show", "acknowledge", "comment", "resolve", "evidence")
-    incident = {"incident", *(f"incident {act}" for act in acts)}
-    assert names == {"", "check-config", "analyze", "serve", "report"} | baseline | db | token | audit | incident
+    verbs = {f"{group} {verb}" for group, verbs in GROUPS.items() for verb in verbs.split()}
+    assert names == {"", *ALONE, *GROUPS, *verbs}
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])

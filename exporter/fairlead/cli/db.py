@@ -1,7 +1,7 @@
 """`fairlead db`."""
 
+from collections.abc import Iterator
 from contextlib import closing
-from itertools import chain
 from pathlib import Path
 
 import click
@@ -14,7 +14,8 @@ from fairlead.core.audit import entry_of
 from fairlead.ingest.verification import verify as problems_of_log
 from fairlead.store.audit import Audit
 from fairlead.store.backup import backup as back_up
-from fairlead.store.database import connect, existing
+from fairlead.store.copying import Progress
+from fairlead.store.database import Database, connect, existing
 from fairlead.store.inventory import inventory
 from fairlead.store.manifest import Manifest
 from fairlead.store.restore import restore as put_back
@@ -91,13 +92,17 @@ def verify(config: Config) -> int:
     """
     count = 0
     with closing(existing(config.store)) as database, steps("checking") as progress:
-        files = problems_of_log(config.prediction_log.path, Manifest(database).live())
-        for problem in chain(problems_of(database, progress), files):
+        for problem in _problems(config, database, progress):
             click.echo(problem)
             count += 1
         if not count:
             click.echo(f"{database.where}: sound")
     return UNSOUND if count else 0
+
+
+def _problems(config: Config, database: Database, progress: Progress) -> Iterator[str]:
+    yield from problems_of(database, progress)
+    yield from problems_of_log(config.prediction_log.path, Manifest(database).live())
 
 
 @db.command("retention")
