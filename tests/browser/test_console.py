@@ -1,14 +1,17 @@
 """The console in Chromium: from the alert to its end, by keyboard, for each role, zoomed, and as axe-core sees it."""
 
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.conftest import Chromium
+from tests.support.lender import LATER
 from tests.support.served import HOSTILE
 
 LINK = "/alerts/0a1b2c3d4e5f6071?model=credit-default&family=fairness"
+UNTIL = (LATER + timedelta(days=3)).isoformat()
 SECOND = {"labels": {"family": "data", "alertname": "ModelFeatureDrift"}, "fingerprint": "0a1b2c3d4e5f6072"}
 ALIKE = {f"/models/{quote(HOSTILE, safe='')}", "/models/limit-increase?asked=1", "/models?severity=critical"}
 """Pages made of the same parts as another one; a model's page has 2,600 elements, which take axe-core seconds."""
@@ -22,11 +25,13 @@ def pages(chromium: Chromium) -> list[str]:
     chromium.send("#acknowledge button")
     chromium.open("/models/limit-increase")
     chromium.send(".inline button")
+    asked = {"model": "limit-increase", "metric": "feature_psi", "rationale": "season", "until": UNTIL}
+    assert chromium.http.post("/api/v1/monitoring/exceptions", json=asked).status_code == 201
     return [
         "/models", "/models?severity=critical", "/models?name=nobody", "/models/credit-default",
         f"/models/{quote(HOSTILE, safe='')}", "/models/limit-increase?asked=1", "/models/nowhere", "/analyses/1",
         "/incidents", "/incidents?family=model", "/incidents/INC-1", "/incidents/INC-2?done=acknowledge",
-        "/alerts/00000000000000bb", "/login",
+        "/exceptions", "/alerts/00000000000000bb", "/login",
     ]  # fmt: skip
 
 

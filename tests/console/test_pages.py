@@ -384,6 +384,53 @@ def test_links_in_messages_lead_to_incident_or_model(rig: Rig) -> None:
         assert browser.get(f"/alerts/{quote(odd, safe='')}").status_code in {404, 422}
 
 
+def test_exceptions_are_asked_for_and_decided_by_two(rig: Rig) -> None:
+    ana, cleo, otto, page = rig.browser("ana"), rig.browser("cleo"), rig.browser("otto"), "/exceptions"
+    wanted = {
+        "model": HOSTILE,
+        "metric": "fairness_disparate_impact_ratio",
+        "attribute": "sex",
+        "rationale": "season </textarea><b>",
+        "until": f"{LATER + timedelta(days=9):%Y-%m-%d}",
+    }
+    asked = ana.send(page, f"{page}/request", **wanted)
+    assert asked.headers["location"] == "/exceptions?done=request"
+    text = ana.get("/exceptions?done=request").text
+    sane(text)
+    assert "another person decides" in text
+    assert 'action="/exceptions/approve"' not in text, "who asks does not decide"
+    assert 'action="/exceptions/approve"' in cleo.get(page).text
+    assert 'action="/exceptions' not in otto.get(page).text.replace('method="get" action="/exceptions"', "")
+    forged = {**ana.hidden(page, f"{page}/revoke"), "exception": "EXC-1"}
+    for name, status in (("ana", 403), ("otto", 403)):
+        browser = {"ana": ana, "otto": otto}[name]
+        fields = {**browser.hidden(page, "/logout"), "exception": "EXC-1"}
+        assert browser.post(f"{page}/approve", fields).status_code == status
+    assert ana.post(f"{page}/approve", {**forged, "token": "x"}).status_code == 403
+    assert cleo.send(page, f"{page}/approve", reason="seen").status_code == 303
+    assert "Approved by cleo" in otto.get(page).text
+    assert ana.post(f"{page}/revoke", {**forged, "reason": ""}).status_code == 409
+    assert ana.send(page, f"{page}/revoke", reason="over").status_code == 303
+    assert "No exception is requested or in force" in otto.get(page).text
+    assert "Ended by ana" in otto.get("/exceptions?status=revoked").text
+    assert [action for action in rig.audited("ana") if action.startswith("exception")] != []
+    for change, status in (
+        ({"metric": "magic"}, 409),
+        ({"until": "soon"}, 422),
+        ({"until": "2027-01-01"}, 409),
+        ({"rationale": " "}, 409),
+        ({"model": ""}, 422),
+        ({"feature": "income"}, 409),
+    ):
+        answer = ana.send(page, f"{page}/request", **{**wanted, **change})
+        assert (answer.status_code, "Nothing was changed" in answer.text) == (status, True), change
+        sane(answer.text)
+    assert ana.post(f"{page}/magic", ana.hidden(page, f"{page}/request")).status_code == 404
+    for odd in ("EXC-99", "EXC-", "x", "9" * 20):
+        fields = {**ana.hidden(page, f"{page}/request"), "exception": odd, "reason": "r"}
+        assert ana.post(f"{page}/revoke", fields).status_code in {404, 422}
+
+
 def test_analyze_now(rig: Rig) -> None:
     browser, page = rig.browser("ana"), "/models/credit-default"
     done = browser.send(page, f"{page}/analyze", family="data")

@@ -14,9 +14,11 @@ from fairlead.console.rendering import HEADERS, render
 from fairlead.console.visitor import LoginNeededError, login_address
 from fairlead.errors import (
     FairleadError,
+    ForbiddenExemptionError,
     ForbiddenMoveError,
     StoreError,
     UnknownBaselineError,
+    UnknownExemptionError,
     UnknownIncidentError,
 )
 
@@ -24,6 +26,8 @@ STATUSES: tuple[tuple[type[FairleadError], int], ...] = (
     (StoreError, 503),
     (UnknownIncidentError, 404),
     (UnknownBaselineError, 404),
+    (UnknownExemptionError, 404),
+    (ForbiddenExemptionError, 403),
     (ForbiddenMoveError, 403),
     (FairleadError, 409),
 )
