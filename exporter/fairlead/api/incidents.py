@@ -230,13 +230,17 @@ def resolve(request: Request, act: Act, incident: Name, body: Resolution) -> Res
 def accept_risk(request: Request, act: Act, incident: Name, body: AcceptedRisk) -> Response:
     """Approve, at another person's request, to live with it: a compliance officer for fairness, else a lead or CTO."""
     acceptance = Acceptance(body.rationale, body.root_cause, body.requested_by, body.until)
-    return _done(act, lambda: _of(request).accept_risk(_number(incident), act.caller, acceptance))
+    answer = _done(act, lambda: _of(request).accept_risk(_number(incident), act.caller, acceptance))
+    service_of(request).exceptions.published()
+    return answer
 
 
 @router.post("/{incident}/reopen", response_model=Incident, responses=ACTED)
 def reopen(request: Request, act: Act, incident: Name, body: Reason) -> Response:
-    """Open a closed incident again: it was not over."""
-    return _done(act, lambda: _of(request).reopen(_number(incident), act.caller, body.reason))
+    """Open a closed incident again: it was not over, and what was accepted of it is not."""
+    answer = _done(act, lambda: _of(request).reopen(_number(incident), act.caller, body.reason))
+    service_of(request).exceptions.published()
+    return answer
 
 
 @router.post("/{incident}/post-mortem", response_model=Incident, responses=ACTED)
