@@ -31,7 +31,7 @@ def pages(chromium: Chromium) -> list[str]:
         "/models", "/models?severity=critical", "/models?name=nobody", "/models/credit-default",
         f"/models/{quote(HOSTILE, safe='')}", "/models/limit-increase?asked=1", "/models/nowhere", "/analyses/1",
         "/incidents", "/incidents?family=model", "/incidents/INC-1", "/incidents/INC-2?done=acknowledge",
-        "/exceptions", "/alerts/00000000000000bb", "/login",
+        "/exceptions", "/oncall", "/alerts/00000000000000bb", "/login",
     ]  # fmt: skip
 
 

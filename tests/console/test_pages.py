@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -21,10 +22,10 @@ from fairlead.core.incident import Incident, Status
 from fairlead.store.incidents import Incidents
 from fairlead.store.runs import Runs
 from tests.api.test_hostile_values import VALUES
-from tests.console.conftest import Browser, Rig
-from tests.support.lender import LATER, PEOPLE
+from tests.console.conftest import Browser, Rig, rig_of
+from tests.support.lender import LATER, ONCALL, PEOPLE, lender
 from tests.support.served import HOSTILE
-from tests.support.workspace import NOW
+from tests.support.workspace import NOW, Workspace
 
 OPEN = {"/login", "/console.css", "/icon.svg"}
 """What anybody gets."""
@@ -429,6 +430,18 @@ def test_exceptions_are_asked_for_and_decided_by_two(rig: Rig) -> None:
     for odd in ("EXC-99", "EXC-", "x", "9" * 20):
         fields = {**ana.hidden(page, f"{page}/request"), "exception": odd, "reason": "r"}
         assert ana.post(f"{page}/revoke", fields).status_code in {404, 422}
+
+
+def test_who_is_on_call(space: Workspace, tmp_path: Path, shared: Rig) -> None:
+    assert "No rotation is configured" in shared.browser("otto").get("/oncall").text
+    with lender(space, tmp_path, ONCALL) as lent:
+        text = Rig(lent, rig_of(lent).server).browser("otto").get("/oncall").text
+        sane(text)
+        assert [row[:5] + row[6:] for row in cells(text)][1:] == [
+            ["primary", "Ana", "ana@example.com", "U00ANA", "+15550100001", "Ben"],
+            ["secondary", "Ben", "ben@example.com", "U00BEN", "+15550100002", "Ana"],
+            ["compliance officer", "Ben", "ben@example.com", "U00BEN", "+15550100002", "Ben"],
+        ]
 
 
 def test_analyze_now(rig: Rig) -> None:

@@ -68,6 +68,18 @@ class Lender:
     tokens: Mapping[str, str]
 
 
+ONCALL = """oncall:
+  people:
+  - {name: Ana, email: ana@example.com, slack: U00ANA, phone: "+15550100001"}
+  - {name: Ben, email: ben@example.com, slack: U00BEN, phone: "+15550100002"}
+  rotations:
+  - {name: primary, people: [Ana, Ben], start: 2026-01-05}
+  - {name: secondary, people: [Ben, Ana], start: 2026-01-05}
+  - {name: compliance_officer, people: [Ben], start: 2026-01-05}
+"""
+"""More of the configuration: who takes turns."""
+
+
 def drifted() -> pd.DataFrame:
     """Incomes are higher, a purpose is new, women are approved less often."""
     chance = np.random.default_rng(5)

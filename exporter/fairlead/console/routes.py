@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
-from fairlead.console import exceptions, fleet, incidents, login, models
+from fairlead.console import exceptions, fleet, incidents, login, models, oncall
 from fairlead.console.page import Page
 from fairlead.console.rendering import FOLDER, Pages
 
@@ -23,7 +23,7 @@ def icon(request: Request) -> Response:
     return Response(content, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
 
 
-ROUTERS = (router, login.router, fleet.router, models.router, incidents.router, exceptions.router)
+ROUTERS = (router, login.router, fleet.router, models.router, incidents.router, exceptions.router, oncall.router)
 
 
 def add_console(server: FastAPI) -> FastAPI:
