@@ -101,7 +101,7 @@ def test_the_audience_may_be_one_of_several(rig: Rig) -> None:
         {"nbf": "x"},
         {"iat": int(time.time()) + 300},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_a_token_that_says_something_else_is_none(rig: Rig, changes: dict[str, Any]) -> None:
     assert rig.caller(rig.local.token()) is not None
