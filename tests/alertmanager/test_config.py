@@ -58,7 +58,7 @@ def literals(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
 def test_shipped_file_is_valid() -> None:
     result = amtool("check-config", CONFIG)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "20 receivers" in result.stdout
+    assert "21 receivers" in result.stdout
 
 
 def test_file_for_demo_and_tests_is_valid(tmp_path: Path) -> None:
