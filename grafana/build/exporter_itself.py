@@ -1,5 +1,6 @@
 """Fairlead itself: whether the monitor can be trusted."""
 
+from grafana.build.delivery import delivery
 from grafana.build.itself import evidence, ingestion, runs, scraping, silences, summary, watch
 from grafana.build.layout import Frame, assemble
 from grafana.build.variables import some_models
@@ -21,5 +22,6 @@ def exporter_itself() -> Dashboard:
         "Records": evidence(),
         "Incidents and check-ins": watch(),
         "Silences": silences(),
+        "Delivery": delivery(),
     }
     return assemble(dashboard, Frame(some_models(), models='model=~"$model"', since="now-7d"), rows)
