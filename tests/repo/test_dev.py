@@ -70,8 +70,8 @@ def checkout(tmp_path: Path) -> Checkout:
         (("make", "demo"), "python -m fairlead.demo\n"),
         (("make", "demo", "ONCE=1"), "python -m fairlead.demo --once\n"),
         (("./tools/dev", "demo", "--once"), "python -m fairlead.demo --once\n"),
-        (("make", "test"), "python -m pytest\n"),
-        (("make", "test", "ARGS=-k psi"), "python -m pytest -k psi\n"),
+        (("make", "test"), "python -m pytest -n auto --dist loadfile\n"),
+        (("make", "test", "ARGS=-k psi"), "python -m pytest -n auto --dist loadfile -k psi\n"),
         (("make", "dashboards"), "python -m grafana.build\n"),
         (("make", "bench", "ARGS=--rows 50000"), "python -m tests.bench --rows 50000\n"),
         (("make", "study", "ARGS=--sizes 30"), "python -m tests.study --sizes 30\n"),
@@ -156,7 +156,7 @@ def test_changed_lock_is_installed_with_hashes(checkout: Checkout) -> None:
     installs = [line for line in result.stdout.splitlines() if " install " in line]
     assert len(installs) == 3
     assert all("--require-hashes" in line or "--no-deps" in line for line in installs)
-    assert checkout.run("./tools/dev", "test").stdout == "python -m pytest\n"
+    assert checkout.run("./tools/dev", "test").stdout == "python -m pytest -n auto --dist loadfile\n"
 
 
 def test_without_a_task_it_explains_itself(checkout: Checkout) -> None:
