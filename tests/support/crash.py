@@ -97,7 +97,7 @@ def _open(database: Database, name: str) -> None:
     """An alert as the webhook delivers it, the incident that it opens, and who answers."""
     told = Alert(name.encode().hex(), {"model": name, "family": "data", "severity": "critical"}, True, NOW)
     incidents = Incidents(database, lambda: NOW)
-    incidents.receive([alert(told.fingerprint)], [told], "pager", ANA, NOW)
+    incidents.take([told], ANA)
     (opened,) = incidents.page(Filter(model=name), 2)
     incidents.acknowledge(opened.id, ANA)
 

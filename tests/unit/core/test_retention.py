@@ -15,6 +15,7 @@ def test_periods_are_those_of_the_policy() -> None:
         "runs": datetime(2021, 3, 10, 12, 30, 15, 250, tzinfo=UTC),
         "alerts": datetime(2025, 3, 10, 12, 30, 15, 250, tzinfo=UTC),
         "audit": datetime(2021, 3, 10, 12, 30, 15, 250, tzinfo=UTC),
+        "requests": datetime(2025, 12, 10, 12, 30, 15, 250, tzinfo=UTC),
         "answers": datetime(2026, 3, 3, 12, 30, 15, 250, tzinfo=UTC),
     }
     assert not FOR_EVER & PERIODS.keys()
