@@ -4,11 +4,10 @@ import re
 import shlex
 from pathlib import Path
 
-import click
 import pytest
 import yaml
 
-from fairlead.cli import main
+from tests.support.cli import understood
 from tests.support.rules import RUNBOOKS, alert_names, promtool
 
 FILES = sorted(RUNBOOKS.glob("*.md"))
@@ -51,11 +50,4 @@ def commands(path: Path) -> list[str]:
 @pytest.mark.parametrize(("runbook", "line"), [(path.stem, line) for path in FILES for line in commands(path)])
 def test_commands_of_the_runbook_are_understood(runbook: str, line: str) -> None:
     """Parsed by the command line itself, not run: names, options and arguments exist."""
-    words = shlex.split(line)
-    command: click.Command = main
-    while isinstance(command, click.Group):
-        name = words.pop(1)
-        found = command.commands.get(name)
-        assert found is not None, f"{runbook}: no command {name}"
-        command = found
-    command.make_context(line, words[1:])
+    understood(shlex.split(line)[1:])
