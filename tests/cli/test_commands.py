@@ -42,6 +42,7 @@ GROUPS = {
     "incident": "open list show acknowledge comment resolve evidence",
     "maintenance": "add list end",
     "oncall": "show template",
+    "rules": "render",
     "token": "create list revoke",
 }
 ALONE = ("analyze", "check-config", "report", "serve", "simulate", "unfreeze")

@@ -1,6 +1,7 @@
 """Every query of every dashboard, asked of a real Prometheus that holds every public metric and runs the real rules."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +27,17 @@ EMPTY = {
 """Recorded series that a young Prometheus has not, and why; a query that counts them yields 0 all the same."""
 UNEXPOSED = SPECIFIED - set(METRICS)
 SECONDS = 60
+UNANSWERED = {
+    "fairlead:measurement:inconclusive": "every value is past its noise",
+    "offset 7d": "it is younger than a week",
+    "[30d:5m]": "it is younger than five minutes",
+    "forecast_breach": EMPTY["model_metric:fairlead_headline:forecast_breach"],
+    'status="open"': "the incidents are acknowledged",
+    'le="900.0"': "the made-up histograms have one bucket",
+}
+"""What is in recipes that this Prometheus cannot answer, and why."""
+PAGE = (rules.FOLDER.parent / "exporter" / "docs" / "promql.md").read_text(encoding="utf-8")
+RECIPES = re.findall(r"^```promql\n(.*?)^```\n\n?(\*Empty\* [^\n]*|)", PAGE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +92,24 @@ def test_there_are_queries() -> None:
 def test_query_returns_data(url: str, query: PanelQuery) -> None:
     waits = names_in(query.expr) <= EMPTY.keys() | UNEXPOSED and "vector(" not in query.expr
     assert bool(_ask(url, query.expr)["data"]["result"]) is not waits, query.expr
+
+
+def test_every_recipe_is_found() -> None:
+    assert len(RECIPES) == PAGE.count("```promql") > 20
+
+
+@pytest.mark.parametrize(("expr", "reason"), RECIPES)
+def test_recipe_returns_data_or_says_why_not(url: str, expr: str, reason: str) -> None:
+    own = {name for name in names_in(expr) if name.startswith("fairlead_")}
+    known = {*METRICS, *(f"{name}{end}" for name in METRICS for end in ("_noise", "_bucket", "_sum", "_count"))}
+    recorded = {rule["record"] for rule in rules.rules() if "record" in rule}
+    assert own <= known
+    assert {name for name in names_in(expr) if ":" in name} <= recorded
+    answer = _ask(url, expr)
+    assert answer["status"] == "success"
+    waits = any(text in expr for text in UNANSWERED)
+    assert reason or not waits
+    assert bool(answer["data"]["result"]) is not waits, expr
 
 
 def _column(address: str, panel: str, index: int) -> dict[str, float]:

@@ -4,14 +4,15 @@ import re
 import shlex
 from pathlib import Path
 
-import click
 import pytest
 import yaml
 
-from fairlead.cli import main
+from tests.support.cli import understood
 from tests.support.rules import RUNBOOKS, alert_names, promtool
 
 FILES = sorted(RUNBOOKS.glob("*.md"))
+PROCEDURES = RUNBOOKS.parents[1] / "exporter" / "docs" / "runbooks.md"
+PAGES = [*FILES, PROCEDURES]
 SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation"]
 
 
@@ -31,7 +32,7 @@ def test_runbook_has_its_title_and_sections(path: Path) -> None:
     assert [line.removeprefix("## ") for line in lines if line.startswith("## ")] == SECTIONS
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_queries_of_the_runbook_parse(path: Path, tmp_path: Path) -> None:
     queries = blocks(path, "promql")
     assert queries, "a runbook shows at least one query"
@@ -48,14 +49,24 @@ def commands(path: Path) -> list[str]:
     return [line for line in lines if line.startswith("fairlead ")] + re.findall("`(fairlead .+?)`", path.read_text())
 
 
-@pytest.mark.parametrize(("runbook", "line"), [(path.stem, line) for path in FILES for line in commands(path)])
+@pytest.mark.parametrize(("runbook", "line"), [(path.stem, line) for path in PAGES for line in commands(path)])
 def test_commands_of_the_runbook_are_understood(runbook: str, line: str) -> None:
     """Parsed by the command line itself, not run: names, options and arguments exist."""
-    words = shlex.split(line)
-    command: click.Command = main
-    while isinstance(command, click.Group):
-        name = words.pop(1)
-        found = command.commands.get(name)
-        assert found is not None, f"{runbook}: no command {name}"
-        command = found
-    command.make_context(line, words[1:])
+    understood(shlex.split(line)[1:])
+
+
+def test_procedures_of_the_policy_keep_its_clock() -> None:
+    _, *parts = re.split(r"^## ", PROCEDURES.read_text(), flags=re.MULTILINE)
+    pages = {part.splitlines()[0]: part for part in parts}
+    clock = pages.pop("The clock")
+    steps = dict(re.findall(r"^\| (\S+) \| ([<≤] \d+ \w+)", clock, re.MULTILINE))
+    assert steps == {
+        "acknowledge": "< 15 min",
+        "diagnose": "< 60 min",
+        "contain": "< 1 h",
+        "document": "< 24 h",
+        "post-mortem": "≤ 7 days",
+    }
+    emergencies = ("security breach", "bias anomaly in live data", "downtime", "false public risk alert")
+    assert list(pages) == ["Fairness drift", "Data drift", *(f"Emergency: {name}" for name in emergencies)]
+    assert all("**Acknowledge" in page for page in pages.values())

@@ -6,13 +6,16 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fairlead.cli import run
+import click
+
+from fairlead.cli import main, run
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,15 @@ def call(*arguments: str | Path) -> Outcome:
     finally:
         root.handlers[:], root.level = before
     return Outcome(code, out.getvalue(), err.getvalue())
+
+
+def understood(words: Sequence[str]) -> None:
+    """Let the command line itself parse a command without its first word, not run it: everything in it exists."""
+    rest = list(words)
+    command: click.Command = main
+    while isinstance(command, click.Group):
+        command = command.commands[rest.pop(0)]
+    command.make_context("fairlead", rest, help_option_names=["-h", "--help"])  # else click remembers its default
 
 
 def spawn(*arguments: str | Path, **environment: str) -> Outcome:

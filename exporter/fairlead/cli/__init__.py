@@ -17,6 +17,7 @@ from fairlead.cli.incident import incident
 from fairlead.cli.maintenance import maintenance
 from fairlead.cli.oncall import oncall
 from fairlead.cli.report import report
+from fairlead.cli.rules import rules
 from fairlead.cli.serve import serve
 from fairlead.cli.simulate import simulate
 from fairlead.cli.tokens import token
@@ -68,5 +69,6 @@ for _command in (
     unfreeze,
     oncall,
     simulate,
+    rules,
 ):
     main.add_command(_command)
