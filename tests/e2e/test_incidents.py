@@ -103,8 +103,11 @@ def test_no_acknowledged_webhook_is_lost_and_none_doubled_by_kills(tmp_path: Pat
         for thread in threads:
             thread.start()
         try:
-            for _ in range(ROUNDS):
-                time.sleep(chance.uniform(0.2, 1.0))
+            for number in range(ROUNDS):
+                deadline = time.monotonic() + 60
+                while len(kept) < 4 * (number + 1) and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                time.sleep(chance.uniform(0, 0.8))
                 site.server.kill()
                 site.server.start().wait_ready(60)
         finally:
