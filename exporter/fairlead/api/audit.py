@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from fairlead.api.access import audited_read, service_of
-from fairlead.api.cursor import Cursor, Limit, Page, cursor_of, position
+from fairlead.api.cursor import Cursor, Limit, Page, page_of, position
 from fairlead.api.problem import documented
 from fairlead.core.access import Permission
 from fairlead.core.audit import Wanted
@@ -52,8 +52,7 @@ def page(
     """Entries that match, newest first."""
     wanted = Wanted(actor, action, subject, _utc(since), _utc(until))
     links = service_of(request).audit.page(wanted, limit + 1, position(cursor))
-    items = [AuditEntry.model_validate(link.document()) for link in links[:limit]]
-    return Page(items=items, next=cursor_of(items[-1].number) if len(links) > limit else None)
+    return page_of(links, limit, lambda link: AuditEntry.model_validate(link.document()), key="number")
 
 
 def _utc(moment: datetime | None) -> datetime | None:

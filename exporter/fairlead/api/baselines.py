@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from fairlead.api.access import allowed, service_of
-from fairlead.api.cursor import Cursor, Limit, Page, cursor_of, position
+from fairlead.api.cursor import Cursor, Limit, Page, page_of, position
 from fairlead.api.once import Once, once
 from fairlead.api.problem import ProblemError, documented
 from fairlead.api.service import Baselines
@@ -149,9 +149,7 @@ def list_baselines(
 ) -> Page[BaselineItem]:
     """Baselines, newest first."""
     found = baselines_of(request).page(model, state, trigger, position(cursor), limit + 1)
-    more = len(found) > limit
-    items = [BaselineItem.model_validate(one) for one in found[:limit]]
-    return Page(items=items, next=cursor_of(found[limit - 1].id) if more else None)
+    return page_of(found, limit, BaselineItem.model_validate)
 
 
 @router.post(ROOT, status_code=201, response_model=BaselineDetail, responses=documented(404, 409))

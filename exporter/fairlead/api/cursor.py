@@ -1,6 +1,7 @@
 """Lists come in pages: each page names the cursor of the next one."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from fairlead.api.problem import ProblemError
 
 T = TypeVar("T")
+Row = TypeVar("Row")
 MOST = 1000
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Most items of the page.")]
@@ -20,6 +22,12 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next: str | None = None
+
+
+def page_of(found: Sequence[Row], limit: int, shown: Callable[[Row], T], key: str = "id") -> Page[T]:
+    """The page of so many rows at most, of which one more was asked for; they are in the order of this attribute."""
+    following = cursor_of(getattr(found[limit - 1], key)) if len(found) > limit else None
+    return Page(items=[shown(one) for one in found[:limit]], next=following)
 
 
 def position(cursor: str | None) -> int | None:

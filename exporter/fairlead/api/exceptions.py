@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from fairlead.api.access import allowed, service_of
 from fairlead.api.body import Body, Name, Prose
-from fairlead.api.cursor import Cursor, Limit, Page, cursor_of, position
+from fairlead.api.cursor import Cursor, Limit, Page, page_of, position
 from fairlead.api.once import Once, once
 from fairlead.api.problem import ProblemError, documented
 from fairlead.core.access import Caller, Permission
@@ -117,8 +117,7 @@ def exceptions(
 ) -> Page[AcceptedException]:
     """Accepted risks and requests, newest first."""
     found = _of(request).page(wanted, limit + 1, position(cursor))
-    following = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page[AcceptedException](items=[_shown(one) for one in found[:limit]], next=following)
+    return page_of(found, limit, _shown)
 
 
 @router.post("", response_model=AcceptedException, status_code=201, responses=documented(409, 422))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from fairlead.api.access import allowed, service_of
-from fairlead.api.cursor import Cursor, Limit, Page, cursor_of, position
+from fairlead.api.cursor import Cursor, Limit, Page, page_of, position
 from fairlead.api.incident_service import Incidents
 from fairlead.api.once import Once, once
 from fairlead.api.problem import ProblemError, documented
@@ -174,8 +174,7 @@ def incidents(
 ) -> Page[Incident]:
     """Incidents, newest first."""
     found = _of(request).page(wanted, limit + 1, position(cursor))
-    following = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page[Incident](items=[_shown(one) for one in found[:limit]], next=following)
+    return page_of(found, limit, _shown)
 
 
 @router.post("", response_model=Incident, status_code=201, responses=documented(409, 422))

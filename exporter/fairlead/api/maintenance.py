@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from fairlead.api.access import allowed, service_of
 from fairlead.api.body import Body, Name, Prose
-from fairlead.api.cursor import Cursor, Limit, Page, cursor_of, position
+from fairlead.api.cursor import Cursor, Limit, Page, page_of, position
 from fairlead.api.once import Once, once
 from fairlead.api.problem import ProblemError, documented
 from fairlead.core.access import Caller, Permission
@@ -80,8 +80,7 @@ def windows(
 ) -> Page[MaintenanceWindow]:
     """Maintenance windows, newest first."""
     found, now = _of(request).page(limit + 1, position(cursor), over=over), _of(request).now()
-    following = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page[MaintenanceWindow](items=[_shown(one, now) for one in found[:limit]], next=following)
+    return page_of(found, limit, lambda one: _shown(one, now))
 
 
 @router.post("", response_model=MaintenanceWindow, status_code=201, responses=documented(409, 422))

@@ -8,10 +8,11 @@ from pydantic import AfterValidator, Field
 
 from fairlead.config.checkins import Label
 from fairlead.config.digest import Digest, DigestShape, check_digest, frozen_digest
+from fairlead.config.existing import half_a_login, missing_files
 from fairlead.config.plain import Mapping, Mistakes, section
 from fairlead.config.section import PathText, Section, must_be
 from fairlead.config.slack import SlackShape, check_slack
-from fairlead.config.wording import Loc, shown
+from fairlead.config.wording import Loc
 
 FILES = ("token_file", "password_file", "ca_file")
 
@@ -98,18 +99,6 @@ def check_alerting(document: Mapping, folder: Path) -> Mistakes:
     for loc, endpoint in places:
         if "token_file" in endpoint and "username" in endpoint:
             yield (*loc, "token_file"), "must be left out when username is given, got both"
-        elif "username" in endpoint and "password_file" not in endpoint:
-            yield (*loc, "username"), "must be given with password_file, got it alone"
-        elif "password_file" in endpoint and "username" not in endpoint:
-            yield (*loc, "password_file"), "must be given with username, got it alone"
-        for name in FILES:
-            path = endpoint.get(name)
-            if path and not _is_file(folder / path):
-                yield (*loc, name), f"must be an existing file, got {shown(path)} (no file {folder / path})"
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a forbidden folder, a name that is too long
-        return False
+        else:
+            yield from half_a_login(endpoint, loc)
+        yield from missing_files(endpoint, FILES, folder, loc)

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from fairlead.config.existing import half_a_login, missing_files
 from fairlead.config.plain import Mapping, Mistakes, section
 from fairlead.config.section import PathText, Section, must_be
-from fairlead.config.wording import shown
 
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 ADDRESS = re.compile(r"[^\s<>@,;:\"()\\]{1,64}@[A-Za-z0-9.-]{1,190}")
@@ -99,18 +99,5 @@ def check_digest(alerting: Mapping, folder: Path) -> Mistakes:
     """Files exist; a user has a password, and a password a user."""
     smtp = section(section(alerting, "digest"), "smtp")
     loc = ("alerting", "digest", "smtp")
-    if "username" in smtp and "password_file" not in smtp:
-        yield (*loc, "username"), "must be given with password_file, got it alone"
-    elif "password_file" in smtp and "username" not in smtp:
-        yield (*loc, "password_file"), "must be given with username, got it alone"
-    for name in FILES:
-        path = smtp.get(name)
-        if path and not _is_file(folder / path):
-            yield (*loc, name), f"must be an existing file, got {shown(path)} (no file {folder / path})"
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a forbidden folder, a name that is too long
-        return False
+    yield from half_a_login(smtp, loc)
+    yield from missing_files(smtp, FILES, folder, loc)

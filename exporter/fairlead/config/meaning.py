@@ -13,6 +13,7 @@ from fairlead.config.access import check_access
 from fairlead.config.alerting import check_alerting
 from fairlead.config.checkins import check_checkins
 from fairlead.config.containment import check_containment
+from fairlead.config.existing import missing_files
 from fairlead.config.oncall import check_oncall
 from fairlead.config.plain import Mapping, Mistakes, entries, section
 from fairlead.config.wording import shown
@@ -31,9 +32,7 @@ def inferred_format(path: str) -> str | None:
 
 def check(document: Mapping, folder: Path) -> Mistakes:
     """Every mistake of meaning in the file; relative paths start at `folder`."""
-    thresholds = document.get("thresholds")
-    if thresholds and not _is_file(folder / thresholds):
-        yield ("thresholds",), f"must be an existing file, got {shown(thresholds)} (no file {folder / thresholds})"
+    yield from missing_files(document, ("thresholds",), folder)
     yield from logged.key_file(document)
     models = [model or {} for model in document.get("models") or []]
     yield from _unique_names(models)
@@ -45,13 +44,6 @@ def check(document: Mapping, folder: Path) -> Mistakes:
     yield from check_alerting(document, folder)
     yield from check_checkins(document)
     yield from check_oncall(document)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a forbidden folder, a name that is too long
-        return False
 
 
 def _unique_names(models: Sequence[Mapping]) -> Mistakes:
