@@ -4,10 +4,12 @@ Golden files are rewritten by ``make golden``, which sets FAIRLEAD_REWRITE_GOLDE
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from fairlead.store.database import Database, open_database
 from tests.support.postgres import BACKENDS, Server, running
 
 settings.register_profile("fairlead", derandomize=True, deadline=None)
@@ -25,3 +27,20 @@ def postgresql() -> Iterator[Server]:
 def backend(request: pytest.FixtureRequest) -> str:
     """Each kind of database in turn."""
     return str(request.param)
+
+
+@pytest.fixture
+def location(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """A path, or the URL of a database without tables."""
+    if backend == "sqlite":
+        return str(tmp_path / "fairlead.db")
+    server: Server = request.getfixturevalue("postgresql")
+    return server.fresh()
+
+
+@pytest.fixture
+def database(location: str) -> Iterator[Database]:
+    """With tables, and nothing in them."""
+    opened = open_database(location)
+    yield opened
+    opened.close()

@@ -13,7 +13,7 @@ from fairlead.store.audit import Audit
 from fairlead.store.database import open_database
 from tests.support.cli import Outcome, call
 from tests.support.config_files import write
-from tests.support.grafana import TOKEN, Grafana
+from tests.support.grafana import TOKEN, Grafana, running
 
 PROJECT = Path(__file__).parents[2] / "grafana"
 TABLE = {
@@ -51,7 +51,7 @@ class Rig:
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
-    with Grafana() as grafana:
+    with running() as grafana:
         yield Rig(grafana, tmp_path)
 
 

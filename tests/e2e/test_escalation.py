@@ -3,12 +3,9 @@
 import json
 import re
 import shutil
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ from fairlead.demo.processes import free_port
 from fairlead.demo.sink import Sink
 from tests.e2e.test_incidents import PATH, Site, served, wait_for
 from tests.support.alertmanager import CONFIG
+from tests.support.serving import exposing
 
 RULES = Path(__file__).parents[2] / "rules"
 USED = ("thresholds", "recording", "drift", "fairness", "performance", "incidents")
@@ -80,31 +78,6 @@ class Rig:
         return {"/sms/secondary", self.mail("secondary")}
 
 
-@contextmanager
-def measuring() -> Iterator[str]:
-    """An exporter of MEASURED; its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain; version=0.0.4")
-            self.end_headers()
-            self.wfile.write(MEASURED.encode())
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def prometheus_config(folder: Path, targets: list[str], alertmanager: str) -> Path:
     for name in USED:
         text = (RULES / f"{name}.yml").read_text()
@@ -130,7 +103,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     alerting = {"prometheus": {"url": urls[0]}, "alertmanagers": [{"url": urls[1]}]}
     with (
         Sink() as sink,
-        measuring() as measured,
+        exposing(lambda: MEASURED) as measured,
         served(folder / "site", alerting=alerting, oncall=workspace.oncall()) as site,
     ):
         webhook = Webhook(site.server.url, site.folder / "token")

@@ -15,7 +15,8 @@ from fairlead.demo.processes import prometheus
 from fairlead.exposition.catalogue import METRICS
 from tests.support import rules
 from tests.support.dashboards import SPECIFIED, PanelQuery, all_queries, names_in, panel_queries
-from tests.support.exposition import FAMILIES, MODEL, SHARE, Exposition
+from tests.support.exposition import FAMILIES, MODEL, SHARE, text
+from tests.support.serving import exposing
 
 QUERIES = all_queries({"model": MODEL})
 EMPTY = {
@@ -51,11 +52,11 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             for rule in group["rules"]:
                 rule.pop("for", None)
         (folder / path.name).write_text(yaml.safe_dump(document), encoding="utf-8")
-    with Exposition() as exposition:
+    with exposing(text) as address:
         config: dict[str, Any] = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
             "rule_files": [path.name for path in rules.RULE_FILES],
-            "scrape_configs": [{"job_name": "fairlead", "static_configs": [{"targets": [exposition.address]}]}],
+            "scrape_configs": [{"job_name": "fairlead", "static_configs": [{"targets": [address]}]}],
         }
         (folder / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
         with prometheus(folder, folder / "prometheus.yml") as server:

@@ -12,9 +12,8 @@ from fairlead.core.logged import ID, LogFile
 from fairlead.ingest.compactor import Compactor
 from fairlead.ingest.folder import Folder, by_day
 from fairlead.ingest.writer import Pushed, Writer
-from fairlead.store.database import Database, open_database
+from fairlead.store.database import Database
 from fairlead.store.manifest import Manifest, StaleError
-from tests.support.postgres import Server
 
 NOON = datetime(2026, 1, 9, 12, tzinfo=UTC)
 STAMP = pa.timestamp("us", "UTC")
@@ -53,13 +52,10 @@ class Log:
 
 
 @pytest.fixture
-def log(tmp_path: Path, backend: str, request: pytest.FixtureRequest) -> Iterator[Log]:
-    server: Server | None = request.getfixturevalue("postgresql") if backend == "postgresql" else None
-    database = open_database(server.fresh() if server else str(tmp_path / "fairlead.db"))
+def log(tmp_path: Path, database: Database) -> Iterator[Log]:
     made = Log(tmp_path / "log", database)
     yield made
     made.folder.close()
-    database.close()
 
 
 def pushed(*values: int, at: datetime = NOON, key: str | None = None, ids: bool = False, digest: str = "d") -> Pushed:

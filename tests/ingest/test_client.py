@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import pytest
 
 from fairlead.client import Client
 from tests.support import pushed
+from tests.support.serving import listening
 
 Answer = tuple[int, dict[str, str], dict[str, Any]]
 
@@ -59,20 +60,9 @@ def faked(fake: Fake, port: int = 0) -> Iterator[Fake]:
             self.end_headers()
             self.wfile.write(answer)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    fake.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with listening(Handler, port) as taken:
+        fake.url = f"http://127.0.0.1:{taken}"
         yield fake
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def client_of(fake: Fake, **options: Any) -> Client:

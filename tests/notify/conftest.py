@@ -7,27 +7,9 @@ import pytest
 import yaml
 
 from fairlead.demo.sink import Sink
-from fairlead.store.database import Database, open_database
 from tests.support.config_files import write
-from tests.support.postgres import Server
 
 THRESHOLDS = Path(__file__).parents[2] / "rules" / "thresholds.yml"
-
-
-@pytest.fixture
-def location(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """A path, or the URL of a database without tables."""
-    if backend == "sqlite":
-        return str(tmp_path / "fairlead.db")
-    server: Server = request.getfixturevalue("postgresql")
-    return server.fresh()
-
-
-@pytest.fixture
-def database(location: str) -> Iterator[Database]:
-    opened = open_database(location)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

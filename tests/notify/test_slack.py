@@ -4,7 +4,7 @@ import json
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +20,7 @@ from fairlead.demo.processes import free_port
 from fairlead.store.database import Database, open_database
 from fairlead.store.leases import Leases
 from fairlead.store.tables import slack_messages
+from tests.support.serving import listening
 
 BEGIN = datetime(2026, 3, 10, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -295,24 +296,13 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 def test_answers_of_slack(tmp_path: Path) -> None:
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    file = tmp_path / "url"
-    try:
-        found = {}
+    file, found = tmp_path / "url", {}
+    with listening(Handler) as port:
         for status in (200, 400, 404, 429, 500, 503):
-            file.write_text(f"http://127.0.0.1:{server.server_address[1]}/{status}\n")
+            file.write_text(f"http://127.0.0.1:{port}/{status}\n")
             found[status] = post(file, {"text": "x"})
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
     assert found[200] == Posted(True)
     assert [status for status, one in found.items() if one.hopeless] == [400]
     assert [found[status].wait for status in (404, 429, 500, 503)] == [None, 17.0, None, 17.0]

@@ -1,11 +1,7 @@
 """A made-up exposition with one series for every public metric, of a model that breaches every threshold."""
 
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
-from threading import Thread
-from types import TracebackType
-from typing import Self
 
 from fairlead.exposition.catalogue import METRICS, Metric
 
@@ -82,39 +78,3 @@ def _series(metric: Metric, name: str, value: float) -> list[str]:
         labels = ",".join(f'{label}="{text}"' for label, text in zip(metric.labels, chosen, strict=True))
         lines.append(f"{name}{{{labels}}} {value}")
     return lines
-
-
-class Exposition:
-    """Serves the text on a free loopback port."""
-
-    def __init__(self) -> None:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = text().encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    @property
-    def address(self) -> str:
-        """Host and port."""
-        return f"127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()

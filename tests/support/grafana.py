@@ -7,14 +7,15 @@ does beyond its reference is not in it.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
-from threading import Thread
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.serving import listening
 
 TOKEN = "glsa_0123456789abcdefghij_01234567"  # noqa: S105 - of the stand-in
 
@@ -173,69 +174,57 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
 )
 
 
+@dataclass(frozen=True)
 class Grafana:
-    """The stand-in on a free loopback port, below the path /grafana as behind a proxy."""
+    """The stand-in: where it answers, and what it holds."""
 
-    def __init__(self) -> None:
-        self.state = state = State()
+    url: str
+    state: State
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._answer()
 
-            def do_POST(self) -> None:
-                self._answer()
+@contextmanager
+def running() -> Iterator[Grafana]:
+    """On a free loopback port, below the path /grafana as behind a proxy."""
+    state = State()
 
-            def do_PUT(self) -> None:
-                self._answer()
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer()
 
-            def _answer(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
-                sent = self.rfile.read(length)
-                status, found = self._routed(sent)
-                body = found if isinstance(found, bytes) else json.dumps(found).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "text/html" if isinstance(found, bytes) else "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+        def do_POST(self) -> None:
+            self._answer()
 
-            def _routed(self, sent: bytes) -> Answer:
-                place = urlsplit(self.path)
-                path = place.path.removeprefix("/grafana")
-                state.requests.append((self.command, path))
-                if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                    return 401, {"message": "Invalid API key"}
-                if (self.command, path) in state.fail:
-                    return state.fail[self.command, path]
-                query = {name: values[0] for name, values in parse_qs(place.query).items()}
-                for method, pattern, route in ROUTES:
-                    found = re.fullmatch(pattern, path)
-                    if found and method == self.command:
-                        try:
-                            return 200, route(state, *found.groups(), json.loads(sent) if sent else query)
-                        except RefusedError as refused:
-                            return refused.status, {"message": refused.message}
-                return 404, {"message": "Not found"}
+        def do_PUT(self) -> None:
+            self._answer()
 
-            def log_message(self, format: str, *args: object) -> None:
-                """Say nothing."""
+        def _answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            sent = self.rfile.read(length)
+            status, found = self._routed(sent)
+            body = found if isinstance(found, bytes) else json.dumps(found).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html" if isinstance(found, bytes) else "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        def _routed(self, sent: bytes) -> Answer:
+            place = urlsplit(self.path)
+            path = place.path.removeprefix("/grafana")
+            state.requests.append((self.command, path))
+            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+                return 401, {"message": "Invalid API key"}
+            if (self.command, path) in state.fail:
+                return state.fail[self.command, path]
+            query = {name: values[0] for name, values in parse_qs(place.query).items()}
+            for method, pattern, route in ROUTES:
+                found = re.fullmatch(pattern, path)
+                if found and method == self.command:
+                    try:
+                        return 200, route(state, *found.groups(), json.loads(sent) if sent else query)
+                    except RefusedError as refused:
+                        return refused.status, {"message": refused.message}
+            return 404, {"message": "Not found"}
 
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-        return f"http://127.0.0.1:{self._server.server_port}/grafana"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    with listening(Handler) as port:
+        yield Grafana(f"http://127.0.0.1:{port}/grafana", state)

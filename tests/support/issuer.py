@@ -1,17 +1,18 @@
 """An issuer of tokens on loopback, with keys made here."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import get_default_algorithms
+
+from tests.support.serving import listening
 
 
 class LocalIssuer:
@@ -91,16 +92,6 @@ def running() -> Iterator[LocalIssuer]:
             if not issuer.down and page is not None:
                 self.wfile.write(page if isinstance(page, bytes) else json.dumps(page).encode())
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    issuer = LocalIssuer(server.server_address[1])
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with listening(Handler) as port:
+        issuer = LocalIssuer(port)
         yield issuer
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
