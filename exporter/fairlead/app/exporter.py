@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from random import Random
+from typing import Protocol
 
 from fairlead.app.access import Access
 from fairlead.app.analyses import Analyses
@@ -69,6 +70,16 @@ ON_DEMAND = max(1, (os.cpu_count() or 1) // 2)
 
 FIRST_BASELINES = 600.0
 """Seconds that analyses wait at the start for missing baselines."""
+
+
+class Beside(Protocol):
+    """What runs in a thread of its own beside the analyses."""
+
+    def run(self) -> None:
+        """Until stopped."""
+
+    def stop(self) -> None:
+        """End soon."""
 
 
 class Exporter:
@@ -261,21 +272,21 @@ class Exporter:
     def run(self) -> None:
         """Monitor until stopped."""
         first = threading.Event()  # analyses begin when baselines that are missing at the start were tried
-        beside: dict[str, Callable[[], None]] = {
-            "exposition": self._exposing.run,
-            "retention": self._retention.run,
-            "requests": self._demand.run,
-            "leases": self._renew,
-            "reconciliation": self._reconciler.run,
-            "silences": self._silencer.run,
-            "digest": self._digest.run,
-            "slack": self.slack.run,
-            "containment": self.containment.run,
-            "rotations": self.oncall.run,
-            "baselines": lambda: self.upkeep.run(first.set),
+        beside: dict[str, Beside] = {
+            "exposition": self._exposing,
+            "retention": self._retention,
+            "requests": self._demand,
+            "reconciliation": self._reconciler,
+            "silences": self._silencer,
+            "digest": self._digest,
+            "slack": self.slack,
+            "containment": self.containment,
+            "rotations": self.oncall,
         }
+        runs = {name: one.run for name, one in beside.items()}
+        runs |= {"baselines": lambda: self.upkeep.run(first.set), "leases": self._renew}
         threads = {
-            name: threading.Thread(target=run, name=f"fairlead-{name}", daemon=True) for name, run in beside.items()
+            name: threading.Thread(target=run, name=f"fairlead-{name}", daemon=True) for name, run in runs.items()
         }
         for thread in threads.values():
             thread.start()
@@ -284,16 +295,8 @@ class Exporter:
         try:
             self._loop.run()
         finally:
-            self._reconciler.stop()
-            self._silencer.stop()
-            self._digest.stop()
-            self.slack.stop()
-            self.containment.stop()
-            self.oncall.stop()
-            self.upkeep.stop()
-            self._demand.stop()
-            self._retention.stop()
-            self._exposing.stop()
+            for stop in (self.upkeep.stop, *(one.stop for one in reversed(beside.values()))):
+                stop()
             threads["requests"].join()  # its lease must be renewed until then
             self._ending.set()
             for thread in threads.values():
