@@ -112,6 +112,7 @@ def test_it_analyses_what_is_due_and_stops_on_a_signal(server: Server) -> None:
     assert seconds < 8
     log = server.log.read_text()
     assert "msg=stopped" in log
+    assert "abandoned" not in log, "all threads ended by themselves"
     assert "Traceback" not in log
 
 
